@@ -73,6 +73,12 @@ enum { NUMERICS = 1 };
  */
 enum { NUMERICS_MEMBERS = 2, MEMBERS_MOST = 32 };
 
+/*
+ * The numerics of a model with an attention head (infer/attention.h), of one network or of several:
+ * numerics 1 and 2, and the context that the output layer reads behind the final state.
+ */
+enum { NUMERICS_ATTENTION = 3, NUMERICS_MOST = NUMERICS_ATTENTION };
+
 /* What a model predicts. */
 enum task {
     TASK_LAST, /* the action that is right for the whole history */
@@ -112,7 +118,10 @@ const char *triage_model_action(const struct model *model, size_t action);
 /* The number of networks whose probabilities are averaged, at least 1. */
 uint32_t triage_model_members(const struct model *model);
 
-/* D * H, the number of floats in a final state of one network. */
+/*
+ * The number of floats in a final state of one network: D * H, and with an attention head the
+ * context [H] behind them.
+ */
 size_t triage_model_state_size(const struct model *model);
 
 /*

@@ -96,6 +96,7 @@ testing-unit:
 	$(if $(SAN),CK_FORK=no TRIAGE_TEST_SMALL=1) $(PROGRAM) $(BUILD)/unit
 testing-bits:
 	$(LIMIT) $(BUILD)/bits tests/golden/numerics-1/bits.sha256
+	$(LIMIT) $(BUILD)/bits --attention tests/golden/numerics-3/bits.sha256
 	$(LIMIT) $(BUILD)/bits tests/golden/amx.sha256 amx-portable
 testing-http:
 	$(if $(SAN),CK_FORK=no TRIAGE_TEST_SMALL=1) $(PROGRAM) $(BUILD)/http

@@ -45,7 +45,8 @@ struct option_def {
     double min, max;            /* of a number, inclusive */
     const char *const *choices; /* of OPTION_CHOICE; NULL ends them */
     bool is_outside_files;      /* not a key of JSON files */
-    bool is_list; /* a text: a flag that is given again adds to it, with a comma */
+    bool is_left_out; /* a choice: not written as JSON while it has its default */
+    bool is_list;     /* a text: a flag that is given again adds to it, with a comma */
     const char *value_name; /* in --help: "FILE"; NULL: one for the kind */
     const char *help;       /* lower case, no full stop */
 };
@@ -126,7 +127,7 @@ enum status option_table_read_arguments(const struct option_table *tables, size_
 
 /* ---- writing --------------------------------------------------------------------------- */
 
-/* {"name": value, ...} in the order of the table. */
+/* {"name": value, ...} in the order of the table, without those that are left out. */
 void option_table_write_json(const struct option_def *options, const void *values,
                              struct strbuf *out);
 

@@ -40,15 +40,29 @@ static void write_value(const struct option_def *option, const void *values,
     strbuf_json_string(out, string, strlen(string));
 }
 
+/* Does the option stay out of JSON, because it has its default? */
+static bool stays_out(const struct option_def *option, const void *values)
+{
+    if (!option->is_left_out)
+        return false;
+    const void *member = (const char *)values + option->offset;
+    const char *choice = option->choices[*(const uint32_t *)member];
+    return strcmp(choice, option->default_text) == 0;
+}
+
 void option_table_write_json(const struct option_def *options, const void *values,
                              struct strbuf *out)
 {
+    bool is_first = true;
     strbuf_add(out, "{");
     for (const struct option_def *option = options; option->name; option++) {
         char key[OPTION_NAME_SIZE];
+        if (stays_out(option, values))
+            continue;
         option_key(option, key);
-        strbuf_printf(out, "%s\"%s\": ", option == options ? "" : ", ", key);
+        strbuf_printf(out, "%s\"%s\": ", is_first ? "" : ", ", key);
         write_value(option, values, out);
+        is_first = false;
     }
     strbuf_add(out, "}");
 }
@@ -56,7 +70,8 @@ void option_table_write_json(const struct option_def *options, const void *value
 bool option_table_compare(const struct option_def *option, const void *a, const void *b,
                           struct strbuf texts[2])
 {
-    const struct option_def one[] = {*option, {.name = NULL}};
+    struct option_def one[] = {*option, {.name = NULL}};
+    one[0].is_left_out = false;
     strbuf_init(&texts[0], SIZE_MAX);
     strbuf_init(&texts[1], SIZE_MAX);
     option_table_write_json(one, a, &texts[0]);

@@ -11,7 +11,8 @@
 /* ---- states ------------------------------------------------------------------------------------
  *
  * One direction: for each layer two states of H floats, old and new by turns, which the parity of
- * row->next tells apart; then, in an LSTM, the cell state of each layer.
+ * row->next tells apart; then, in an LSTM, the cell state of each layer; then, with an attention
+ * head, the context and a running softmax.
  *
  * Two directions: the final state [2H] only.
  */
@@ -38,6 +39,33 @@ static float *cell_state(const struct active_batch *batch, const struct row *row
                          uint32_t layer)
 {
     return states_of(batch, row) + (2 * batch->packed->L + layer) * batch->state_floats;
+}
+
+static size_t recurrent_states(const struct packed_weights *packed)
+{
+    return (packed->has_cell_state ? 3u : 2u) * (size_t)packed->L;
+}
+
+static float *context_of(const struct active_batch *batch, const struct row *row)
+{
+    return states_of(batch, row) + recurrent_states(batch->packed) * batch->state_floats;
+}
+
+static struct running_softmax *softmax_of(const struct active_batch *batch,
+                                          const struct row *row)
+{
+    return (struct running_softmax *)(context_of(batch, row) + batch->state_floats);
+}
+
+const float *active_batch_context(const struct active_batch *batch, const struct row *row)
+{
+    return context_of(batch, row);
+}
+
+const struct running_softmax *active_batch_softmax(const struct active_batch *batch,
+                                                   const struct row *row)
+{
+    return softmax_of(batch, row);
 }
 
 const float *active_batch_last_state(const struct active_batch *batch,
@@ -77,17 +105,21 @@ static bool allocate_sequences(struct active_batch *batch)
 static bool allocate_states(struct active_batch *batch)
 {
     const struct packed_weights *packed = batch->packed;
-    const size_t states = (packed->has_cell_state ? 3u : 2u) * packed->L;
+    const bool has_attention = packed->attention.w != NULL;
     const size_t work = kernels_work(packed->kernels, packed->G, packed->H);
     size_t floats;
 
     batch->state_floats = whole_cache_lines(packed->H);
     batch->gates_floats = whole_cache_lines(packed->GH);
-    batch->row_floats =
-        packed->D == 2 ? whole_cache_lines(2 * packed->H) : states * batch->state_floats;
+    batch->row_floats = packed->D == 2 ? whole_cache_lines(2 * packed->H)
+                                       : recurrent_states(packed) * batch->state_floats;
+    if (has_attention)
+        batch->row_floats += batch->state_floats + KERNELS_LANES;
     const size_t gate_inputs = packed->kernels->rows * batch->gates_floats;
+    const size_t hidden = has_attention ? packed->kernels->rows * batch->state_floats : 0;
     if (!size_multiply(batch->max_rows, batch->row_floats, &floats) ||
-        !size_add(floats, gate_inputs + work + 3 * batch->state_floats, &floats) ||
+        !size_add(floats, gate_inputs + work + hidden + 3 * batch->state_floats,
+                  &floats) ||
         floats > SIZE_MAX / sizeof(float))
         return false;
     batch->states = aligned_alloc(KERNELS_LANES * sizeof(float), floats * sizeof(float));
@@ -95,7 +127,8 @@ static bool allocate_states(struct active_batch *batch)
         return false;
     batch->gate_inputs = batch->states + batch->max_rows * batch->row_floats;
     batch->work = batch->gate_inputs + gate_inputs;
-    batch->h[0] = batch->work + work;
+    batch->hidden = batch->work + work;
+    batch->h[0] = batch->hidden + hidden;
     batch->h[1] = batch->h[0] + batch->state_floats;
     batch->c = batch->h[1] + batch->state_floats;
     return true;
@@ -155,6 +188,8 @@ void active_batch_admit(struct active_batch *batch, const struct history *histor
         if (batch->packed->has_cell_state)
             memset(cell_state(batch, row, l), 0, batch->state_floats * sizeof(float));
     }
+    if (batch->packed->attention.w)
+        memset(context_of(batch, row), 0, batch->state_floats * sizeof(float));
 }
 
 /* Close the gap of an active row that has moved to the ring or is dropped. */
@@ -280,6 +315,36 @@ static void read_layer_below(struct slots *slots, const struct packed_weights *p
 
 /* ---- one direction ----------------------------------------------------------------------------- */
 
+/* The attention reads the new state of every slot. */
+static void attend(const struct active_batch *batch, const struct slots *slots)
+{
+    const struct packed_weights *packed = batch->packed;
+    const struct kernels *kernels = packed->kernels;
+    const size_t count = slots->count, H = packed->H;
+    float scores[KERNELS_ROWS] = {0.0f};
+    float *hidden[KERNELS_ROWS], *to[KERNELS_ROWS];
+
+    for (size_t i = 0; i < count; i++) {
+        hidden[i] = batch->hidden + i * batch->state_floats;
+        to[i] = &scores[i];
+        memcpy(hidden[i], packed->attention.bias, H * sizeof(float));
+    }
+    kernels->product(count, H, H, packed->attention.w, (const float *const *)slots->next,
+                     hidden);
+    for (size_t i = 0; i < count; i++)
+        kernels->tanhs(H, hidden[i]);
+    kernels->product(count, H, 1, packed->attention.query, (const float *const *)hidden,
+                     to);
+    for (size_t i = 0; i < count; i++) {
+        const struct row *row = slots->rows[i];
+        float share =
+            running_softmax_add(softmax_of(batch, row), scores[i], row->next == 0);
+        kernels->move_mean(H, share, slots->next[i], context_of(batch, row));
+        if (row->scores)
+            row->scores[row->next] = scores[i];
+    }
+}
+
 /* One more event in every slot. */
 static void step_slots(struct active_batch *batch, struct slots *slots)
 {
@@ -302,6 +367,8 @@ static void step_slots(struct active_batch *batch, struct slots *slots)
         }
         packed->step(&packed->layers[l].recurrence, &slots->step);
     }
+    if (packed->attention.w)
+        attend(batch, slots);
     for (uint32_t i = 0; i < slots->count; i++)
         slots->rows[i]->next++;
 }

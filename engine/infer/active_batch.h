@@ -29,14 +29,16 @@
 
 #include "base/arena.h"
 #include "engine.h"
+#include "infer/attention.h"
 #include "infer/packed_weights.h"
 
 struct row {
     const struct history *history;
     void *owner;
     struct surprises *surprises; /* to be noted by the classifier, or NULL */
-    uint32_t next;               /* the event to be read next */
-    uint32_t states_index;       /* its states */
+    float *scores; /* [length] to be set: of each event, by the attention; or NULL */
+    uint32_t next; /* the event to be read next */
+    uint32_t states_index; /* its states */
 };
 
 /* How far the oldest row is, in two directions. */
@@ -64,6 +66,7 @@ struct active_batch {
     float *states;       /* owned block: [max_rows][row_floats] */
     float *gate_inputs;  /* [kernels' rows][gates_floats], of the rows in slots */
     float *work;         /* for the kernels */
+    float *hidden;       /* [kernels' rows][state_floats] for the attention */
     float *h[2], *c;     /* [H] two directions: states old and new, cell state */
 
     /* [max_steps][2H] owned; two directions and at least two layers */
@@ -106,6 +109,14 @@ void active_batch_drop(struct active_batch *batch, const void *owner);
 /* The state [H] of the last layer after the events so far, at least one; one direction only. */
 const float *active_batch_last_state(const struct active_batch *batch,
                                      const struct row *row);
+
+/* With an attention head: the context [H] after the events so far, at least one. */
+const float *active_batch_context(const struct active_batch *batch,
+                                  const struct row *row);
+
+/* The same: the running softmax over their scores. */
+const struct running_softmax *active_batch_softmax(const struct active_batch *batch,
+                                                   const struct row *row);
 
 /* The final state [D*H] of a done row. */
 const float *active_batch_final_state(const struct active_batch *batch,

@@ -82,14 +82,17 @@ static enum status softmax(const struct packed_weights *packed, float *x)
     return STATUS_OK;
 }
 
-/* Final state [D*H] -> probabilities [C] */
+/* Final state [D*H] and, with an attention head, the context [H] -> probabilities [C] */
 static enum status head(const struct packed_weights *packed, const float *state,
-                        float *probabilities)
+                        const float *context, float *probabilities)
 {
     size_t width = (size_t)packed->D * packed->H;
 
     memcpy(probabilities, packed->head_bias, packed->C * sizeof *probabilities);
     packed->kernels->product(1, width, packed->C, packed->head, &state, &probabilities);
+    if (packed->attention.w)
+        packed->kernels->product(1, packed->H, packed->C, packed->attention.head,
+                                 &context, &probabilities);
     return softmax(packed, probabilities);
 }
 
@@ -116,7 +119,9 @@ static enum status answer(struct classifier *classifier, uint32_t i, float *prob
         const struct row *row = i == FIRST_ROW ? first_row(batch) : &batch->rows[i];
         const float *state = active_batch_final_state(batch, row);
         float *p = m == 0 ? probabilities : classifier->added;
-        enum status status = head(batch->packed, state, p);
+        const float *context =
+            batch->packed->attention.w ? active_batch_context(batch, row) : NULL;
+        enum status status = head(batch->packed, state, context, p);
         if (status != STATUS_OK)
             worst = status;
         for (size_t c = 0; m > 0 && c < classifier->C; c++)
@@ -379,8 +384,12 @@ enum status triage_classifier_encode(struct classifier *classifier,
     RETURN_IF_ERROR(triage_classifier_admit(classifier, history, NULL, err));
     while (batch->done == 0)
         active_batch_step(batch, history->length);
-    memcpy(state, active_batch_final_state(batch, active_batch_first_done(batch)),
-           (size_t)packed->D * packed->H * sizeof *state);
+    const struct row *row = active_batch_first_done(batch);
+    const size_t width = (size_t)packed->D * packed->H;
+    memcpy(state, active_batch_final_state(batch, row), width * sizeof *state);
+    if (packed->attention.w)
+        memcpy(state + width, active_batch_context(batch, row),
+               packed->H * sizeof *state);
     active_batch_free_first_done(batch);
     return STATUS_OK;
 }
@@ -390,5 +399,7 @@ enum status triage_classifier_decide(const struct classifier *classifier,
                                      struct error *err)
 {
     RETURN_IF_ERROR(check_single(classifier, err));
-    return report(head(classifier->batches[0].packed, state, probabilities), err);
+    const struct packed_weights *packed = classifier->batches[0].packed;
+    const float *context = state + (size_t)packed->D * packed->H; /* if there is one */
+    return report(head(packed, state, context, probabilities), err);
 }

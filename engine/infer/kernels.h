@@ -68,6 +68,12 @@ struct kernels {
     /* x[j] <- exp(x[j] - largest): the middle of a softmax */
     void (*exponentials)(size_t count, float largest, float *x);
 
+    /* x[j] <- tanh(x[j]) */
+    void (*tanhs)(size_t count, float *x);
+
+    /* mean[j] <- mean[j] + share (x[j] - mean[j]), fused */
+    void (*move_mean)(size_t count, float share, const float *x, float *mean);
+
     void (*rnn_step)(const struct recurrence *cell, const struct step_rows *rows);
     void (*gru_after_step)(const struct recurrence *cell, const struct step_rows *rows);
     void (*gru_before_step)(const struct recurrence *cell, const struct step_rows *rows);

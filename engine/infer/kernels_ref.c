@@ -1,5 +1,5 @@
 /*
- * The definition of an answer's bits (numerics 1): scalar, in a stated order.  It runs everywhere
+ * The definition of an answer's bits (numerics 1; tanhs and move_mean: numerics 3): scalar, in a stated order.  It runs everywhere
  * and is named "portable".
  *
  * x is an event's input, h the old state, W, U the weights and b_ih, b_hh the biases of a gate.
@@ -59,6 +59,18 @@ static void exponentials(size_t count, float largest, float *x)
 {
     for (size_t j = 0; j < count; j++)
         x[j] = exp_f(x[j] - largest);
+}
+
+static void tanhs(size_t count, float *x)
+{
+    for (size_t j = 0; j < count; j++)
+        x[j] = tanh_f(x[j]);
+}
+
+static void move_mean(size_t count, float share, const float *x, float *mean)
+{
+    for (size_t j = 0; j < count; j++)
+        mean[j] = fmaf(share, x[j] - mean[j], mean[j]);
 }
 
 /* h' = tanh(gx + U h) */
@@ -159,6 +171,8 @@ const struct kernels kernels_portable = {
     .product = product,
     .add = add,
     .exponentials = exponentials,
+    .tanhs = tanhs,
+    .move_mean = move_mean,
     .rnn_step = rnn_step,
     .gru_after_step = gru_after_step,
     .gru_before_step = gru_before_step,

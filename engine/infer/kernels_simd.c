@@ -291,6 +291,21 @@ static void exponentials(size_t count, float largest, float *x)
     });
 }
 
+static void tanhs(size_t count, float *x)
+{
+    EACH_VECTOR(count, j, lanes,
+                { vec_store_some(x + j, vec_tanh(vec_load_some(x + j, lanes)), lanes); });
+}
+
+static void move_mean(size_t count, float share, const float *x, float *mean)
+{
+    EACH_VECTOR(count, j, lanes, {
+        vec old = vec_load_some(mean + j, lanes);
+        vec moved = vec_fma(vec_all(share), vec_load_some(x + j, lanes) - old, old);
+        vec_store_some(mean + j, moved, lanes);
+    });
+}
+
 /* ---- steps ------------------------------------------------------------------------------------- */
 
 /* At most STEP_ROWS rows of a step. */
@@ -495,6 +510,8 @@ const struct kernels OF_SET(kernels_) = {
     .product = product,
     .add = add,
     .exponentials = exponentials,
+    .tanhs = tanhs,
+    .move_mean = move_mean,
     .rnn_step = rnn_step,
     .gru_after_step = gru_after_step,
     .gru_before_step = gru_before_step,

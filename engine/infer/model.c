@@ -322,8 +322,7 @@ uint32_t triage_model_members(const struct model *model)
 
 size_t triage_model_state_size(const struct model *model)
 {
-    const struct spec *spec = &model->trained->spec;
-    return (size_t)spec->directions * spec->hidden;
+    return triage_spec_head_width(&model->trained->spec);
 }
 
 void triage_model_describe(const struct model *model, struct strbuf *out)

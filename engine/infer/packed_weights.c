@@ -148,6 +148,26 @@ static void pack_layer(struct packed_weights *packed, const struct trained_model
         pack(kernels, taker, 1, GH, below, below, recurrent(model, l, d, WEIGHT_IH));
 }
 
+static void pack_attention(struct packed_weights *packed,
+                           const struct trained_model *model, struct taker *taker)
+{
+    const struct tensor_list *tensors = &model->tensors;
+    const struct kernels *kernels = packed->kernels;
+    const float *parts[ATTENTION_ROLES];
+    size_t H = packed->H;
+
+    if (model->spec.head != HEAD_ATTENTION)
+        return;
+    for (int role = 0; role < ATTENTION_ROLES; role++)
+        parts[role] = trained_model_floats(
+            model, tensors_attention(tensors, (enum attention_role)role));
+    packed->attention.w = pack(kernels, taker, 1, H, H, H, parts[ATTENTION_WEIGHT]);
+    packed->attention.query = pack(kernels, taker, 1, 1, H, H, parts[ATTENTION_QUERY]);
+    packed->attention.bias = parts[ATTENTION_BIAS];
+    packed->attention.head = pack(kernels, taker, 1, packed->C, H, 2 * H,
+                                  trained_model_floats(model, tensors_head(tensors)) + H);
+}
+
 /* Returns the floats of the block. */
 static size_t pack_all(struct packed_weights *packed, const struct trained_model *model,
                        float *block, const float **tables)
@@ -160,8 +180,10 @@ static size_t pack_all(struct packed_weights *packed, const struct trained_model
     for (uint32_t l = 0; l < packed->L; l++)
         for (uint32_t d = 0; d < packed->D; d++)
             pack_layer(packed, model, l, d, &taker);
-    packed->head = pack(packed->kernels, &taker, 1, packed->C, width, width,
+    packed->head = pack(packed->kernels, &taker, 1, packed->C, width,
+                        triage_spec_head_width(&model->spec),
                         trained_model_floats(model, tensors_head(&model->tensors)));
+    pack_attention(packed, model, &taker);
     return taker.floats;
 }
 

@@ -26,6 +26,14 @@ struct packed_layer {
     const float *w;    /* packed: [G*H][F] in layer 0, else [G*H][D*H] */
 };
 
+/* The attention head (infer/attention.h). */
+struct packed_attention {
+    const float *w, *query; /* packed [H][H] and [1][H]; w is NULL without attention */
+    const float *bias;      /* [H] */
+    const float
+        *head; /* packed [C][H]: what the output layer multiplies the context with */
+};
+
 struct packed_weights {
     const struct kernels *kernels;
     uint32_t K, F, H, G, GH, L, D, C;
@@ -34,6 +42,7 @@ struct packed_weights {
     const float *const *tables;  /* [D][K]: tables of layer 0, each [2+values][G*H] */
     const float *head;           /* packed [C][D*H] */
     const float *head_bias;      /* [C] */
+    struct packed_attention attention;
     float inverse_temperature;
     void (*step)(const struct recurrence *cell, const struct step_rows *rows);
     float *block;       /* owned: the floats of all of the above */

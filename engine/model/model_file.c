@@ -69,6 +69,10 @@ static enum status read_network(struct trained_model *model, const json_t *objec
     if (!json_is_object(object))
         return bad_format(err, "/network", "expected an object");
     RETURN_IF_ERROR(option_table_read_json(&table, object, "/network", err));
+    if ((model->spec.head == HEAD_ATTENTION) != (model->numerics == NUMERICS_ATTENTION))
+        return error_set(err, STATUS_BAD_FORMAT, "/network/head",
+                         "\"head\": \"attention\" and \"numerics\": %d need each other",
+                         NUMERICS_ATTENTION);
     return trained_model_check_task(model, err);
 }
 
@@ -76,10 +80,9 @@ static enum status read_numerics(struct trained_model *model, const json_t *nume
                                  struct error *err)
 {
     json_int_t number = json_integer_value(numerics); /* 0 if there is none */
-    if (numerics &&
-        (!json_is_integer(numerics) || number < 0 || number > NUMERICS_MEMBERS))
+    if (numerics && (!json_is_integer(numerics) || number < 0 || number > NUMERICS_MOST))
         return error_set(err, STATUS_BAD_FORMAT, "/numerics",
-                         "this build supports \"numerics\" up to %d", NUMERICS_MEMBERS);
+                         "this build supports \"numerics\" up to %d", NUMERICS_MOST);
     model->numerics = (int)number;
     return STATUS_OK;
 }
@@ -92,7 +95,8 @@ static enum status read_members(struct trained_model *model, const json_t *membe
     if (members && (!json_is_integer(members) || count < 2 || count > MEMBERS_MOST))
         return error_set(err, STATUS_BAD_FORMAT, "/members",
                          "expected a whole number from 2 to %d", MEMBERS_MOST);
-    if ((members != NULL) != (model->numerics == NUMERICS_MEMBERS))
+    if (members ? model->numerics < NUMERICS_MEMBERS
+                : model->numerics == NUMERICS_MEMBERS)
         return error_set(err, STATUS_BAD_FORMAT, "/members",
                          "\"members\" and \"numerics\": %d need each other",
                          NUMERICS_MEMBERS);

@@ -13,6 +13,8 @@ static const char *const reset_names[] = {
     [RESET_BEFORE] = "before", [RESET_AFTER] = "after", NULL};
 static const char *const update_names[] = {
     [UPDATE_KEEP] = "keep", [UPDATE_WRITE] = "write", NULL};
+static const char *const head_names[] = {
+    [HEAD_FINAL] = "final", [HEAD_ATTENTION] = "attention", NULL};
 
 static const struct option_def options[] = {
     {.name = "cell",
@@ -61,6 +63,14 @@ static const struct option_def options[] = {
      .min = 1,
      .max = 2,
      .help = "2: also from the last event to the first"},
+    {.name = "head",
+     .kind = OPTION_CHOICE,
+     .offset = offsetof(struct spec, head),
+     .default_text = "final",
+     .choices = head_names,
+     .is_left_out = true, /* files without attention stay as they were before it */
+     .help = "the decision reads the final state; attention: and a mean of all states, "
+             "with weights that are learnt"},
     {.name = NULL},
 };
 
@@ -70,6 +80,12 @@ uint32_t triage_spec_gates(const struct spec *spec)
 {
     static const uint32_t gates[] = {[CELL_RNN] = 1, [CELL_LSTM] = 4, [CELL_GRU] = 3};
     return gates[spec->cell];
+}
+
+uint32_t triage_spec_head_width(const struct spec *spec)
+{
+    uint32_t context = spec->head == HEAD_ATTENTION ? spec->hidden : 0;
+    return spec->directions * spec->hidden + context;
 }
 
 const char *triage_spec_cell_name(const struct spec *spec)

@@ -12,6 +12,7 @@ struct option_def; /* base/option_table.h */
 enum cell_kind { CELL_RNN, CELL_LSTM, CELL_GRU };
 enum reset { RESET_BEFORE, RESET_AFTER };
 enum update { UPDATE_KEEP, UPDATE_WRITE };
+enum head_kind { HEAD_FINAL, HEAD_ATTENTION };
 
 struct spec {
     uint32_t cell;       /* enum cell_kind */
@@ -21,12 +22,16 @@ struct spec {
     uint32_t hidden;     /* H */
     uint32_t layers;     /* L */
     uint32_t directions; /* D; 2: the events are also read from last to first */
+    uint32_t head; /* enum head_kind: what the output layer reads (infer/attention.h) */
 };
 
 extern const struct option_def *const triage_spec_options;
 
 /* G, the number of gates of the cell: 1, 3 or 4. */
 uint32_t triage_spec_gates(const struct spec *spec);
+
+/* The floats that the output layer reads: D*H, and with an attention head the context [H], too. */
+uint32_t triage_spec_head_width(const struct spec *spec);
 
 /* "rnn", "lstm" or "gru"; valid forever. */
 const char *triage_spec_cell_name(const struct spec *spec);

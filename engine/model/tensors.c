@@ -74,6 +74,18 @@ static enum status add_layer(struct tensor_list *tensors, const struct spec *spe
     return STATUS_OK;
 }
 
+static enum status add_attention(struct tensor_list *tensors, const struct spec *spec,
+                                 struct arena *arena, struct error *err)
+{
+    static const char *const names[] = {[ATTENTION_WEIGHT] = "attention.weight",
+                                        [ATTENTION_BIAS] = "attention.bias",
+                                        [ATTENTION_QUERY] = "attention.query"};
+    for (int role = 0; role < ATTENTION_ROLES; role++)
+        RETURN_IF_ERROR(append(tensors, names[role], spec->hidden,
+                               role == ATTENTION_WEIGHT ? spec->hidden : 0, arena, err));
+    return STATUS_OK;
+}
+
 /* One-hot inputs have no columns for unknown and missing values. */
 static size_t input_width(const struct spec *spec, const struct schema *schema)
 {
@@ -88,23 +100,26 @@ enum status tensors_init(struct tensor_list *tensors, const struct spec *spec,
                          struct error *err)
 {
     size_t layers = (size_t)spec->layers * spec->directions;
-    size_t capacity = schema->categories + TENSOR_ROLES * layers + 2; /* 2: the head */
+    size_t capacity = schema->categories + TENSOR_ROLES * layers + ATTENTION_ROLES +
+                      2; /* 2: the output layer */
     memset(tensors, 0, sizeof *tensors);
     tensors->items = arena_array(arena, capacity, sizeof *tensors->items);
     if (!tensors->items)
         return error_no_memory(err);
     tensors->directions = spec->directions;
-    size_t width = input_width(spec, schema);
-    if (width == 0 || width > UINT32_MAX / 64)
-        return error_set(err, STATUS_TOO_LARGE, "", "the input has %zu columns", width);
-    tensors->input_width = (uint32_t)width;
+    size_t inputs = input_width(spec, schema);
+    if (inputs == 0 || inputs > UINT32_MAX / 64)
+        return error_set(err, STATUS_TOO_LARGE, "", "the input has %zu columns", inputs);
+    tensors->input_width = (uint32_t)inputs;
     if (spec->embedding > 0)
         RETURN_IF_ERROR(add_embeddings(tensors, spec, schema, arena, err));
     for (uint32_t l = 0; l < spec->layers; l++)
         for (uint32_t d = 0; d < spec->directions; d++)
             RETURN_IF_ERROR(add_layer(tensors, spec, l, d == 1, arena, err));
-    size_t state = (size_t)spec->directions * spec->hidden;
-    RETURN_IF_ERROR(append(tensors, "head.weight", actions, state, arena, err));
+    if (spec->head == HEAD_ATTENTION)
+        RETURN_IF_ERROR(add_attention(tensors, spec, arena, err));
+    size_t width = triage_spec_head_width(spec);
+    RETURN_IF_ERROR(append(tensors, "head.weight", actions, width, arena, err));
     return append(tensors, "head.bias", actions, 0, arena, err);
 }
 
@@ -127,6 +142,12 @@ const struct tensor *tensors_recurrent(const struct tensor_list *tensors, uint32
     uint32_t layers_before = layer * tensors->directions + direction;
     uint32_t first = tensors->embedding_count + TENSOR_ROLES * layers_before;
     return &tensors->items[first + (uint32_t)role];
+}
+
+const struct tensor *tensors_attention(const struct tensor_list *tensors,
+                                       enum attention_role role)
+{
+    return &tensors->items[tensors->count - 2 - ATTENTION_ROLES + (uint32_t)role];
 }
 
 const struct tensor *tensors_head(const struct tensor_list *tensors)

@@ -3,7 +3,8 @@
  *
  * Allocation, initialisation, saving, loading, gradients and the optimiser follow this list.  Only
  * tensors.c names tensors.  Their order: one embedding per categorical field (none when one-hot);
- * for each layer and direction weight_ih, weight_hh, bias_ih, bias_hh; head.weight, head.bias.
+ * for each layer and direction weight_ih, weight_hh, bias_ih, bias_hh; with an attention head
+ * attention.weight, attention.bias, attention.query; head.weight, head.bias.
  * Names, shapes and gate order are PyTorch's (r z n for a GRU, i f g o for an LSTM).
  *
  * Every tensor begins at a multiple of 64 bytes in the block; the gaps between tensors are 0.
@@ -28,6 +29,12 @@ struct tensor {
 };
 
 enum tensor_role { WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH, TENSOR_ROLES };
+enum attention_role {
+    ATTENTION_WEIGHT,
+    ATTENTION_BIAS,
+    ATTENTION_QUERY,
+    ATTENTION_ROLES
+};
 
 struct tensor_list {
     struct tensor *items; /* [count] */
@@ -58,7 +65,11 @@ const struct tensor *tensors_embedding(const struct tensor_list *tensors, uint32
 const struct tensor *tensors_recurrent(const struct tensor_list *tensors, uint32_t layer,
                                        uint32_t direction, enum tensor_role role);
 
-/* The weight [C][D * H] and the bias [C] of the output layer. */
+/* W [H][H], b [H] or q [H] of the attention head (infer/attention.h).  Only where there is one. */
+const struct tensor *tensors_attention(const struct tensor_list *tensors,
+                                       enum attention_role role);
+
+/* The weight [C][triage_spec_head_width] and the bias [C] of the output layer. */
 const struct tensor *tensors_head(const struct tensor_list *tensors);
 const struct tensor *tensors_head_bias(const struct tensor_list *tensors);
 

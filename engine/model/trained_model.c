@@ -42,7 +42,13 @@ void trained_model_free(struct trained_model *model)
 
 enum status trained_model_check_task(const struct trained_model *model, struct error *err)
 {
-    if (model->task == TASK_LAST || model->spec.directions == 1)
+    if (model->spec.directions == 1)
+        return STATUS_OK;
+    if (model->spec.head == HEAD_ATTENTION)
+        return error_mismatch(err, STATUS_BAD_INPUT, "/network/directions", "1", "2",
+                              "an attention head needs 1 direction, because it reads the "
+                              "states as they come");
+    if (model->task == TASK_LAST)
         return STATUS_OK;
     return error_mismatch(
         err, STATUS_BAD_INPUT, "/network/directions", "1", "2",
@@ -133,7 +139,9 @@ enum status trained_model_set_members(struct trained_model *model, uint32_t memb
                                       struct error *err)
 {
     model->members = members;
-    model->numerics = members == 1 ? NUMERICS : NUMERICS_MEMBERS;
+    model->numerics = model->spec.head == HEAD_ATTENTION ? NUMERICS_ATTENTION
+                      : members == 1                     ? NUMERICS
+                                                         : NUMERICS_MEMBERS;
     return model->tensors.count == 0 ? STATUS_OK : set_names(model, err);
 }
 

@@ -54,8 +54,8 @@ struct trained_model *trained_model_new(struct error *err);
 void trained_model_free(struct trained_model *model);
 
 /*
- * STATUS_BAD_INPUT if the network has two directions and its task is not TASK_LAST: the second
- * direction would read the events that it must predict.
+ * STATUS_BAD_INPUT if the network has two directions and an attention head, or a task that is not
+ * TASK_LAST: the second direction would read the events that it must predict.
  */
 enum status trained_model_check_task(const struct trained_model *model,
                                      struct error *err);

@@ -94,7 +94,7 @@ struct range {
 
 struct activity_measurement {
     const struct trained_model *model;
-    struct range *ranges; /* [D*H] of each unit of the final state */
+    struct range *ranges; /* of each number that the output layer reads */
     double saturated[4];  /* [G] saturated values so far */
     size_t events;        /* so far */
 };
@@ -102,7 +102,7 @@ struct activity_measurement {
 /* Extend the range of each unit by the final states of a run. */
 static void extend_ranges(struct range *ranges, const struct network_run *run)
 {
-    size_t width = (size_t)run->model->spec.directions * run->model->spec.hidden;
+    size_t width = triage_spec_head_width(&run->model->spec);
 
     for (uint32_t b = 0; b < run->batch->rows; b++) {
         size_t row = network_logit_row(run, b, run->batch->lengths[b] - 1);

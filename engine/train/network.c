@@ -110,25 +110,34 @@ static enum status forward_layers(struct network_run *run, struct dropout dropou
     return STATUS_OK;
 }
 
+static bool has_attention(const struct network_run *run)
+{
+    return run->model->spec.head == HEAD_ATTENTION;
+}
+
+/* The event after which row m of the head's inputs is read. */
+static size_t head_event(const struct network_run *run, size_t m)
+{
+    return run->is_final ? packed_batch_last(run->batch, (uint32_t)m) : m;
+}
+
 /*
- * Copy the states to which the head is applied: all of them, or only the final state of each
- * row.  The forward half of a final state is at the last event of the row, the backward half
- * at the first.
+ * Copy what the head is applied to: all states, or only the final state of each row.  The forward
+ * half of a final state is at the last event of the row, the backward half at the first.  With an
+ * attention head, the context at the last event follows.
  */
 static void gather_head_inputs(const struct network_run *run)
 {
     size_t H = run->model->spec.hidden, width = state_width(run);
-    const float *states = run->states;
 
-    if (!run->is_final) {
-        memcpy(run->head_inputs, states, run->logit_rows * width * sizeof *states);
-        return;
-    }
-    for (uint32_t b = 0; b < run->batch->rows; b++) {
-        float *to = run->head_inputs + b * width;
-        memcpy(to, states + packed_batch_last(run->batch, b) * width, H * sizeof *to);
+    for (size_t m = 0; m < run->logit_rows; m++) {
+        size_t event = head_event(run, m), backward = run->is_final ? m : event;
+        float *to = run->head_inputs + m * run->head_width;
+        memcpy(to, run->states + event * width, H * sizeof *to);
         if (width > H)
-            memcpy(to + H, states + b * width + H, H * sizeof *to);
+            memcpy(to + H, run->states + backward * width + H, H * sizeof *to);
+        if (has_attention(run))
+            memcpy(to + width, run->attention.contexts + event * H, H * sizeof *to);
     }
 }
 
@@ -136,10 +145,13 @@ static enum status forward_head(struct network_run *run, struct dropout dropout,
                                 struct error *err)
 {
     size_t M = run->is_final ? run->batch->rows : run->batch->events;
-    size_t C = run->model->action_count, width = state_width(run);
+    size_t C = run->model->action_count, width = run->head_width;
     const float *bias = params_of(run, tensors_head_bias(&run->model->tensors));
 
     run->logit_rows = M;
+    if (has_attention(run))
+        RETURN_IF_ERROR(attention_forward(&run->attention, run->weights, run->batch,
+                                          run->states, run->arena, err));
     run->head_inputs = arena_floats(run->arena, M, width);
     run->logits = arena_floats(run->arena, M, C);
     if (!run->head_inputs || !run->logits)
@@ -169,6 +181,7 @@ enum status network_forward_packed(struct network_run *run,
                                 .batch = batch,
                                 .is_final = model->task == TASK_LAST &&
                                             !options.after_every_event,
+                                .head_width = triage_spec_head_width(&model->spec),
                                 .arena = arena};
     RETURN_IF_ERROR(inputs_init(&run->inputs, weights, batch, arena, err));
     RETURN_IF_ERROR(forward_layers(run, options.dropout, err));
@@ -190,22 +203,24 @@ enum status network_forward(struct network_run *run, const struct trained_model 
 
 /* ---- backward ------------------------------------------------------------------------ */
 
-/* The inverse of gather_head_inputs: set the gradients of all states, dh [N][D*H]. */
+/*
+ * The inverse of gather_head_inputs: set the gradients of all states, dh [N][D*H], and of all
+ * contexts, dcontexts [N][H] (NULL: there are none).
+ */
 static void scatter_head_inputs(const struct network_run *run, const float *dhead,
-                                float *dh)
+                                float *dh, float *dcontexts)
 {
     size_t H = run->model->spec.hidden, N = run->batch->events, width = state_width(run);
 
-    if (!run->is_final) {
-        memcpy(dh, dhead, N * width * sizeof *dh);
-        return;
-    }
     memset(dh, 0, N * width * sizeof *dh);
-    for (uint32_t b = 0; b < run->batch->rows; b++) {
-        const float *from = dhead + b * width;
-        memcpy(dh + packed_batch_last(run->batch, b) * width, from, H * sizeof *dh);
+    for (size_t m = 0; m < run->logit_rows; m++) {
+        size_t event = head_event(run, m), backward = run->is_final ? m : event;
+        const float *from = dhead + m * run->head_width;
+        memcpy(dh + event * width, from, H * sizeof *dh);
         if (width > H)
-            memcpy(dh + b * width + H, from + H, H * sizeof *dh);
+            memcpy(dh + backward * width + H, from + H, H * sizeof *dh);
+        if (dcontexts)
+            memcpy(dcontexts + event * H, from + width, H * sizeof *dcontexts);
     }
 }
 
@@ -214,19 +229,25 @@ static enum status backward_head(struct network_run *run, const float *dlogits,
                                  float *gradients, float *dh, struct error *err)
 {
     const struct tensor_list *tensors = &run->model->tensors;
-    size_t M = run->logit_rows, C = run->model->action_count, width = state_width(run);
+    size_t M = run->logit_rows, C = run->model->action_count, width = run->head_width;
+    size_t H = run->model->spec.hidden, N = run->batch->events;
+    float *dcontexts = NULL;
     float *dw = gradients + tensors_head(tensors)->offset;
     float *db = gradients + tensors_head_bias(tensors)->offset;
     float *dhead = arena_array(run->arena, M, width * sizeof *dhead);
 
-    if (!dhead)
+    if (has_attention(run))
+        dcontexts = arena_array(run->arena, N, H * sizeof *dcontexts);
+    if (!dhead || (has_attention(run) && !dcontexts))
         return error_no_memory(err);
     run->kernels->add_rows(M, C, dlogits, C, db);
     gemm_tn(run->kernels, C, width, M, dlogits, C, run->head_inputs, width, dw, width);
     run->kernels->product(M, width, C, dlogits, C, run->weights->head_back, dhead, width);
     apply_mask(run->head_mask, dhead, M * width);
-    scatter_head_inputs(run, dhead, dh);
-    return STATUS_OK;
+    scatter_head_inputs(run, dhead, dh, dcontexts);
+    if (!dcontexts)
+        return STATUS_OK;
+    return attention_backward(&run->attention, dcontexts, dh, gradients, run->arena, err);
 }
 
 /* Add the gradients of the weights of one rnn layer.  dh is overwritten. */

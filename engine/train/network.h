@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "model/trained_model.h"
+#include "train/attention.h"
 #include "train/inputs.h"
 #include "train/packed_batch.h"
 #include "train/rnn_layer.h"
@@ -44,11 +45,13 @@ struct network_run {
     float *layer_inputs[MAX_RNN_LAYERS];     /* [L] of [N][D*H]; NULL for layer 0 */
     float *layer_masks[MAX_RNN_LAYERS];      /* [L] of [N][D*H]; NULL without dropout */
     float *states;                           /* [N][D*H] outputs of the last layer */
-    bool is_final;      /* the head is applied to final states: M = B */
-    size_t logit_rows;  /* M */
-    float *head_inputs; /* [M][D*H] after dropout */
-    float *head_mask;   /* [M][D*H]; NULL without dropout */
-    float *logits;      /* [M][C] */
+    bool is_final;                  /* the head is applied to final states: M = B */
+    size_t logit_rows;              /* M */
+    size_t head_width;              /* triage_spec_head_width */
+    float *head_inputs;             /* [M][head_width] after dropout */
+    float *head_mask;               /* the same; NULL without dropout */
+    struct attention_run attention; /* with an attention head */
+    float *logits;                  /* [M][C] */
 };
 
 /* Compute run->logits.  weights, batch and arena are borrowed by the run.  STATUS_NO_MEMORY. */

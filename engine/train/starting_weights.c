@@ -40,7 +40,7 @@ static enum status check_option(const struct option_def *option, const void *our
 static enum status check_settings(const struct trained_model *to,
                                   const struct trained_model *from, struct error *err)
 {
-    if (from->numerics != NUMERICS && from->numerics != NUMERICS_MEMBERS)
+    if (from->numerics < NUMERICS)
         return error_set(
             err, STATUS_BAD_INPUT, "/numerics",
             "the model does not say which \"numerics\" its weights are for: it "
@@ -289,6 +289,18 @@ static void copy_layers(struct trained_model *to, const struct trained_model *fr
             }
 }
 
+static void copy_attention(struct trained_model *to, const struct trained_model *from)
+{
+    for (int role = 0; role < ATTENTION_ROLES; role++) {
+        const struct tensor *tensor =
+            tensors_attention(&from->tensors, (enum attention_role)role);
+        const struct tensor *own =
+            tensors_attention(&to->tensors, (enum attention_role)role);
+        memcpy(row_of(to, own, 0), row_of(from, tensor, 0),
+               (size_t)tensor->rows * tensor->columns * sizeof(float));
+    }
+}
+
 static void copy_head(struct trained_model *to, const struct trained_model *from,
                       const struct places *places)
 {
@@ -313,6 +325,8 @@ enum status starting_weights_copy(struct trained_model *to,
         if (from->spec.embedding > 0)
             copy_embeddings(&network, &other, &places);
         copy_layers(&network, &other, &places);
+        if (from->spec.head == HEAD_ATTENTION)
+            copy_attention(&network, &other);
         copy_head(&network, &other, &places);
     }
     arena_release(&places.arena);

@@ -138,7 +138,7 @@ static void draw_weights(struct trained_model *model, uint64_t seed)
         if (i < tensors->embedding_count)
             draw_embedding(&random, w, tensor);
         else if (tensor == tensors_head(tensors))
-            draw_uniform(&random, w, count, 1.0 / sqrt((double)D * H));
+            draw_uniform(&random, w, count, 1.0 / sqrt((double)tensor->columns));
         else if (tensor != tensors_head_bias(tensors))
             draw_uniform(&random, w, count, 1.0 / sqrt((double)H));
     }

@@ -99,6 +99,31 @@ static enum status pack_layer(struct training_weights *weights, uint32_t l, uint
     return pack_recurrent(layer, weights, params[WEIGHT_HH], arena, err);
 }
 
+static enum status pack_attention(struct training_weights *weights, struct arena *arena,
+                                  struct error *err)
+{
+    const struct tensor_list *tensors = &weights->model->tensors;
+    size_t H = weights->model->spec.hidden;
+    const struct matrix w = {.w = weights->params +
+                                  tensors_attention(tensors, ATTENTION_WEIGHT)->offset,
+                             .rows = H,
+                             .columns = H,
+                             .stride = H};
+    const struct matrix query = {.w = weights->params +
+                                      tensors_attention(tensors, ATTENTION_QUERY)->offset,
+                                 .rows = 1,
+                                 .columns = H,
+                                 .stride = H};
+
+    weights->attention_forward = matrix_pack_transposed(weights->kernels, &w, arena);
+    weights->attention_back = matrix_pack(weights->kernels, &w, arena);
+    weights->query_forward = matrix_pack_transposed(weights->kernels, &query, arena);
+    if (!weights->attention_forward || !weights->attention_back ||
+        !weights->query_forward)
+        return error_no_memory(err);
+    return STATUS_OK;
+}
+
 enum status training_weights_pack(struct training_weights *weights,
                                   const struct trained_model *model, const float *params,
                                   struct arena *arena, struct error *err)
@@ -115,6 +140,8 @@ enum status training_weights_pack(struct training_weights *weights,
     weights->head_back = matrix_pack(weights->kernels, &head, arena);
     if (!weights->head_forward || !weights->head_back)
         return error_no_memory(err);
+    if (model->spec.head == HEAD_ATTENTION)
+        RETURN_IF_ERROR(pack_attention(weights, arena, err));
     for (uint32_t l = 0; l < model->spec.layers; l++)
         for (uint32_t d = 0; d < model->spec.directions; d++)
             RETURN_IF_ERROR(pack_layer(weights, l, d, arena, err));

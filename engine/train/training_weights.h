@@ -52,7 +52,9 @@ struct training_weights {
     const float *params;               /* [tensors.floats], borrowed */
     const struct training_kernels *kernels;
     struct layer_weights layers[MAX_RNN_LAYERS]; /* [L][D] */
-    const float *head_forward, *head_back;       /* packed [D*H][C] and [C][D*H] */
+    const float *head_forward, *head_back;       /* packed, of the output layer */
+    /* The attention head: packed W^T and W, and q as [H][1]. */
+    const float *attention_forward, *attention_back, *query_forward;
 };
 
 /* Pack params; everything is in the arena.  STATUS_NO_MEMORY. */

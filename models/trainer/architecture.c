@@ -1,6 +1,6 @@
 /*
  * The texts that describe each cell.  The equations are those of engine/train/cell_rnn.c,
- * cell_lstm.c and cell_gru.c, which state their sources and shapes.
+ * cell_lstm.c, cell_gru.c and engine/infer/attention.h, which state their sources and shapes.
  */
 #include "architecture.h"
 
@@ -68,6 +68,11 @@ size_t architecture_equations(const struct spec *spec,
         lines[count++] = spec->update == UPDATE_KEEP ? "h' = (1 - z) * n + z * h"
                                                      : "h' = (1 - z) * h + z * n";
         break;
+    }
+    if (spec->head == HEAD_ATTENTION) {
+        lines[count++] = "s  = q . tanh(W_a h + b_a)                            score";
+        lines[count++] = "a  = exp(s) / sum of exp(s) over the events so far    weight";
+        lines[count++] = "c  = sum of a h over them; logits = V [h ; c] + v     context";
     }
     return count;
 }

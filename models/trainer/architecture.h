@@ -9,7 +9,7 @@
 
 #include "trainer.h"
 
-enum { ARCHITECTURE_EQUATIONS = 6 };
+enum { ARCHITECTURE_EQUATIONS = 9 };
 
 /* A gate of the cell, in the order of the weights: "r". */
 const char *architecture_gate(const struct spec *spec, uint32_t gate);

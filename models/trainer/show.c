@@ -31,6 +31,10 @@ static void show_network(const struct model *model)
         printf("\n             reset %s the recurrent product; z is the fraction %s",
                spec->reset == RESET_AFTER ? "after" : "before",
                spec->update == UPDATE_KEEP ? "kept" : "written");
+    if (spec->head == HEAD_ATTENTION)
+        printf("\n             attention head: the decision also reads a mean of all "
+               "states, "
+               "with learnt weights");
     printf("\n");
 }
 

@@ -3,11 +3,12 @@
  * random numbers drawn from a seed, and the SHA-256 of all results is compared with a file.  It
  * needs only libc, so that it runs on any processor that has a C compiler, and in emulators.
  *
- *   usage: bits [FILE [KERNEL...]]
+ *   usage: bits [--attention] [FILE [KERNEL...]]
  *
  * Prints a line for each KERNEL, or for each exact kernel that this machine can run.  Exits 1 if
  * one differs from the digest in FILE, 2 if it cannot be computed.  The digest of numerics 1 is
- * frozen; kernels that are not exact must be named, and have a file of their own.
+ * frozen; kernels that are not exact must be named, and have a file of their own.  --attention: what
+ * numerics 3 adds, with a digest of its own.
  *
  * All NaNs count as the same, whatever their sign and payload.
  */
@@ -187,7 +188,25 @@ static void hash_tanh(const struct kernels *kernels, struct floats *x,
     }
 }
 
-static void digest(const struct kernels *kernels, char hex[SHA256_HEX])
+/* tanh and moving means of any length, of every size. */
+static void hash_attention(const struct kernels *kernels, struct floats *x,
+                           struct sha256 *hash)
+{
+    struct random random;
+    random_init(&random, 1, 2);
+    for (size_t width = 1; width <= WIDEST; width++)
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+            float share = (float)random_unit(&random);
+            draw(&random, sizes[s].x, x->gx[0], width);
+            draw(&random, sizes[s].x, x->gx[1], width);
+            kernels->move_mean(width, share, x->gx[0], x->gx[1]);
+            hash_floats(hash, x->gx[1], width);
+            kernels->tanhs(width, x->gx[0]);
+            hash_floats(hash, x->gx[0], width);
+        }
+}
+
+static void digest(const struct kernels *kernels, bool is_attention, char hex[SHA256_HEX])
 {
     struct floats *x = calloc(1, sizeof *x);
     uint8_t bytes[SHA256_BYTES];
@@ -195,11 +214,15 @@ static void digest(const struct kernels *kernels, char hex[SHA256_HEX])
     if (!x)
         abort();
     sha256_init(&hash);
-    hash_steps(kernels, x, &hash);
-    hash_products(kernels, x, &hash);
-    /* The other kernels are slow, and compute tanh with the same source. */
-    if (kernels->is_exact)
-        hash_tanh(kernels, x, &hash);
+    if (is_attention) {
+        hash_attention(kernels, x, &hash);
+    } else {
+        hash_steps(kernels, x, &hash);
+        hash_products(kernels, x, &hash);
+        /* The other kernels are slow, and compute tanh with the same source. */
+        if (kernels->is_exact)
+            hash_tanh(kernels, x, &hash);
+    }
     sha256_finish(&hash, bytes);
     for (size_t i = 0; i < SHA256_BYTES; i++)
         snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
@@ -224,6 +247,9 @@ int main(int argc, char **argv)
 {
     static const char *const all[] = {"portable", "avx2", "avx512", "neon"};
     char expected[SHA256_HEX] = "", hex[SHA256_HEX];
+    bool is_attention = argc > 1 && strcmp(argv[1], "--attention") == 0;
+    argc -= is_attention;
+    argv += is_attention;
     size_t count = argc > 2 ? (size_t)argc - 2 : sizeof all / sizeof *all;
     int code = 0;
     if (!read_expected(argc > 1 ? argv[1] : NULL, expected))
@@ -237,7 +263,7 @@ int main(int argc, char **argv)
             }
             continue;
         }
-        digest(kernels_pick(), hex);
+        digest(kernels_pick(), is_attention, hex);
         bool is_same = *expected == '\0' || strcmp(hex, expected) == 0;
         printf("%s %s%s\n", hex, triage_kernels_name(),
                is_same ? "" : ": DIFFERENT BITS");

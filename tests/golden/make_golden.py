@@ -10,9 +10,10 @@ Its output is committed, so that the tests do not need torch.  For every CASE it
                                 loss (mean cross-entropy), gradient.<tensor>; the metadata has
                                 the histories and their actions
 
-CASE is CELL-LxD (layers, directions).  rnn, lstm and gru are computed by torch.nn;
-gru-after-write, gru-before-keep and gru-before-write, which torch does not have, by the equations
-below.  "training" is ten steps of AdamW; "exported" is the file that export_example.py writes.
+CASE is CELL-LxD (layers, directions), or CELL-attention-LxD: with an attention head, whose context
+is computed by torch.softmax over all scores of a history.  rnn, lstm and gru are computed by
+torch.nn; gru-after-write, gru-before-keep and gru-before-write, which torch does not have, by the
+equations below.  Files that exist are not written again.  "training" is ten steps of AdamW; "exported" is the file that export_example.py writes.
 """
 import json
 import os
@@ -51,7 +52,7 @@ def stored(dtype, tensor):
 
 # ---- a network is a dict of float64 leaves, named as in the file -------------------------
 
-def make_weights(cell, embedding, layers, directions, generator):
+def make_weights(cell, embedding, layers, directions, generator, attention=False):
     gates = {"rnn": 1, "lstm": 4}.get(cell, 3)
 
     def draw(*shape, size=0.8):
@@ -73,6 +74,11 @@ def make_weights(cell, embedding, layers, directions, generator):
             weights["rnn.bias_ih" + end] = draw(gates * HIDDEN, size=0.4)
             weights["rnn.bias_hh" + end] = draw(gates * HIDDEN, size=0.4)
         width = directions * HIDDEN
+    if attention:
+        weights["attention.weight"] = draw(HIDDEN, HIDDEN)
+        weights["attention.bias"] = draw(HIDDEN, size=0.4)
+        weights["attention.query"] = draw(HIDDEN, size=2.0)
+        width += HIDDEN
     weights["head.weight"] = draw(len(ACTIONS), width)
     weights["head.bias"] = draw(len(ACTIONS), size=0.4)
     return weights
@@ -154,6 +160,10 @@ def logits_of(cell, weights, embedding, layers, directions, history):
     final = outputs[-1, :HIDDEN]
     if directions == 2:
         final = torch.cat([final, outputs[0, HIDDEN:]])
+    if "attention.query" in weights:
+        hidden = torch.tanh(outputs @ weights["attention.weight"].T + weights["attention.bias"])
+        shares = torch.softmax(hidden @ weights["attention.query"], 0)
+        final = torch.cat([final, shares @ outputs])
     return weights["head.weight"] @ final + weights["head.bias"]
 
 
@@ -181,6 +191,9 @@ def write_model(case, cell, weights, embedding, layers, directions):
                "embedding": embedding, "hidden": HIDDEN, "layers": layers,
                "directions": directions}
     model = {"schema": {"fields": fields}, "network": network, "actions": ACTIONS}
+    if "attention.query" in weights:
+        network["head"] = "attention"
+        model["numerics"] = 3
     write_safetensors(case + ".safetensors",
                       {name: stored("F32", w) for name, w in weights.items()},
                       {"format": "triage", "version": "1", "model": json.dumps(model)})
@@ -193,11 +206,13 @@ def expect(logits, actions):
                   "loss": stored("F64", loss.reshape(1))}
 
 
-def make_case(cell, layers, directions, seed):
-    case = "%s-%dx%d" % (cell, layers, directions)
+def make_case(cell, layers, directions, seed, attention=False):
+    case = "%s%s-%dx%d" % (cell, "-attention" if attention else "", layers, directions)
+    if os.path.exists(os.path.join(HERE, case + ".safetensors")):
+        return
     embedding = 0 if layers == 2 else 4
     generator, rng = torch.Generator().manual_seed(seed), random.Random(seed)
-    weights = make_weights(cell, embedding, layers, directions, generator)
+    weights = make_weights(cell, embedding, layers, directions, generator, attention)
     histories = make_histories(6, 9, rng)
     logits = torch.stack([logits_of(cell, weights, embedding, layers, directions, h)
                           for h in histories])
@@ -262,5 +277,10 @@ if __name__ == "__main__":
             for directions in [1, 2]:
                 make_case(cell, layers, directions, seed)
                 seed += 1
-    make_training()
-    make_exported()
+    for cell in ["rnn", "lstm", "gru"]:
+        for layers in [1, 2]:
+            make_case(cell, layers, 1, seed, attention=True)
+            seed += 1
+    for case, make in [("training", make_training), ("exported", make_exported)]:
+        if not os.path.exists(os.path.join(HERE, case + ".safetensors")):
+            make()

@@ -3,6 +3,7 @@
  *
  *     build/make-numerics       writes them into tests/golden/numerics-1
  *     build/make-numerics 2     those of models of several networks, into tests/golden/numerics-2
+ *     build/make-numerics 3     those with an attention head, into tests/golden/numerics-3
  *
  * Existing files are frozen: the program refuses to overwrite a file.
  */
@@ -45,6 +46,29 @@ static const struct shape member_shapes[] = {
     {"directions", 0, 3, 1, 2, false, 0.9f, 0.9f, 5},
 };
 
+static const struct shape attention_shapes[] = {
+    {"plain", 0, 9, 1, 1, false, 0.9f, 0.9f, 1},
+    {"rich", 4, 13, 1, 1, true, 0.7f, 0.7f, 1},
+    {"layers", 3, 17, 2, 1, false, 0.5f, 0.5f, 1},
+    {"saturated", 0, 19, 1, 1, true, 30.0f, 30.0f, 1},
+    {"subnormal", 0, 11, 1, 1, false, 1.0f, 1e-39f, 1},
+    {"two", 2, 5, 1, 1, true, 0.9f, 0.9f, 2},
+};
+
+/* By numerics - 1. */
+static const struct {
+    const char *folder;
+    const struct shape *shapes;
+    size_t count;
+    enum head_kind head;
+} definitions[] = {
+    {FROZEN_ANSWERS_FOLDER, shapes, sizeof shapes / sizeof *shapes, HEAD_FINAL},
+    {FROZEN_MEMBERS_FOLDER, member_shapes, sizeof member_shapes / sizeof *member_shapes,
+     HEAD_FINAL},
+    {FROZEN_ATTENTION_FOLDER, attention_shapes,
+     sizeof attention_shapes / sizeof *attention_shapes, HEAD_ATTENTION},
+};
+
 static int numerics; /* that is made */
 
 static void draw_weights(struct trainer *trainer, const struct shape *shape,
@@ -69,8 +93,7 @@ static void write_file(const char *name, const char *suffix, const char *bytes,
                        size_t length)
 {
     char path[256];
-    snprintf(path, sizeof path, "%s%s%s",
-             numerics == 1 ? FROZEN_ANSWERS_FOLDER : FROZEN_MEMBERS_FOLDER, name, suffix);
+    snprintf(path, sizeof path, "%s%s%s", definitions[numerics - 1].folder, name, suffix);
     FILE *file = fopen(path, "wbx");
     ck_assert_msg(file, "%s exists or cannot be created", path);
     ck_assert(fwrite(bytes, 1, length, file) == length && fclose(file) == 0);
@@ -80,6 +103,7 @@ static void make(int cell, const struct shape *shape)
 {
     struct spec spec = sample_spec(cell, shape->embedding, shape->hidden, shape->layers,
                                    shape->directions);
+    spec.head = definitions[numerics - 1].head;
     const char *schema = shape->is_rich ? sample_rich : sample_plain;
     struct trainer *trainer = sample_members(schema, &spec, shape->members, 1.0f, 1);
     static const char golden[] = "{\"events\": [\"a\", \"b\", \"e\", \"d\"]}";
@@ -113,19 +137,20 @@ static void make(int cell, const struct shape *shape)
 START_TEST(make_all)
 {
     ck_assert_int_eq(triage_kernels_force("portable", NULL), STATUS_OK);
-    const struct shape *made = numerics == 1 ? shapes : member_shapes;
-    size_t count = numerics == 1 ? sizeof shapes / sizeof *shapes
-                                 : sizeof member_shapes / sizeof *member_shapes;
     for (int cell = 0; cell < SAMPLE_CELLS; cell++)
-        for (size_t i = 0; i < count; i++)
-            make(cell, &made[i]);
+        for (size_t i = 0; i < definitions[numerics - 1].count; i++)
+            make(cell, &definitions[numerics - 1].shapes[i]);
 }
 END_TEST
 
 int main(int argc, char **argv)
 {
     json_init();
-    numerics = argc > 1 && strcmp(argv[1], "2") == 0 ? 2 : 1;
+    numerics = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 1;
+    if (numerics < 1 || numerics > (int)(sizeof definitions / sizeof *definitions)) {
+        fputs("make-numerics: no such numerics\n", stderr);
+        return 2;
+    }
     Suite *suite = suite_create("make-numerics");
     TCase *tc = tcase_create("make-numerics");
     SRunner *runner = srunner_create(suite);

@@ -154,11 +154,40 @@ static void softmax_head(const struct trained_model *model, const float *state,
         probabilities[c] /= sum;
 }
 
+/* The context [H] of the attention head after all states [length][H]. */
+static void run_attention(const struct trained_model *model, const float *states,
+                          uint32_t length, float *context)
+{
+    const struct tensor_list *tensors = &model->tensors;
+    const size_t H = model->spec.hidden;
+    const float *parts[ATTENTION_ROLES];
+    float largest = 0.0f, sum = 0.0f, hidden[MAX_UNITS];
+    for (int role = 0; role < ATTENTION_ROLES; role++)
+        parts[role] = trained_model_floats(
+            model, tensors_attention(tensors, (enum attention_role)role));
+    memset(context, 0, H * sizeof *context);
+    for (uint32_t t = 0; t < length; t++, states += H) {
+        for (size_t j = 0; j < H; j++)
+            hidden[j] = tanh_f(chain(parts[ATTENTION_BIAS][j],
+                                     parts[ATTENTION_WEIGHT] + j * H, states, H));
+        float score = chain(0.0f, parts[ATTENTION_QUERY], hidden, H), weight = 1.0f;
+        if (t == 0 || score > largest) {
+            sum = t == 0 ? 1.0f : fmaf(sum, exp_f(largest - score), 1.0f);
+            largest = score;
+        } else {
+            weight = exp_f(score - largest);
+            sum += weight;
+        }
+        for (size_t j = 0; j < H; j++)
+            context[j] = fmaf(weight / sum, states[j] - context[j], context[j]);
+    }
+}
+
 void reference_run(const struct model *model, const struct history *history,
                    float *probabilities, float *state)
 {
     const struct trained_model *trained = model->trained;
-    size_t H = trained->spec.hidden, width = triage_model_state_size(model);
+    size_t H = trained->spec.hidden, width = trained->spec.directions * H;
     float *below = NULL;
     for (uint32_t l = 0; l < trained->spec.layers; l++) {
         float *above = calloc(history->length, width * sizeof *above);
@@ -172,6 +201,10 @@ void reference_run(const struct model *model, const struct history *history,
     float final[2 * MAX_UNITS];
     memcpy(final, below + (size_t)(history->length - 1) * width, H * sizeof *final);
     memcpy(final + H, below + H, (width - H) * sizeof *final);
+    if (trained->spec.head == HEAD_ATTENTION) {
+        run_attention(trained, below, history->length, final + H);
+        width += H;
+    }
     free(below);
     if (state)
         memcpy(state, final, width * sizeof *state);

@@ -170,11 +170,15 @@ struct history sample_history(const struct schema *schema, const char *text,
 
 struct model *sample_shape(int i, const char **name)
 {
-    int cell = i % SAMPLE_CELLS, rest = i / SAMPLE_CELLS;
-    uint32_t layers = 1 + (uint32_t)rest % 3, directions = 1 + (uint32_t)rest / 3 % 2;
-    bool is_rich = rest / 6 % 2 == 1;
+    bool has_attention = i >= SAMPLE_FINAL_HEADS;
+    int cell = i % SAMPLE_CELLS;
+    int rest = (has_attention ? i - SAMPLE_FINAL_HEADS : i) / SAMPLE_CELLS;
+    uint32_t layers = 1 + (uint32_t)rest % 3;
+    uint32_t directions = has_attention ? 1 : 1 + (uint32_t)rest / 3 % 2;
+    bool is_rich = rest / (has_attention ? 3 : 6) % 2 == 1;
     struct spec spec =
         sample_spec(cell, is_rich && layers < 3 ? 4 : 0, 5, layers, directions);
+    spec.head = has_attention ? HEAD_ATTENTION : HEAD_FINAL;
     *name = sample_cells[cell].name;
     return sample_model(is_rich ? sample_rich : sample_plain, &spec, 0.9f, (uint64_t)i);
 }

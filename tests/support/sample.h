@@ -10,7 +10,12 @@
 #include "infer/model.h"
 #include "trainer.h"
 
-enum { SAMPLE_CELLS = 6, SAMPLE_ACTIONS = 3, SAMPLE_SHAPES = SAMPLE_CELLS * 3 * 2 * 2 };
+enum {
+    SAMPLE_CELLS = 6,
+    SAMPLE_ACTIONS = 3,
+    SAMPLE_FINAL_HEADS = SAMPLE_CELLS * 3 * 2 * 2,
+    SAMPLE_SHAPES = SAMPLE_FINAL_HEADS + SAMPLE_CELLS * 3 * 2 /* with an attention head */
+};
 
 extern const struct sample_cell {
     const char *name;
@@ -48,7 +53,10 @@ struct model *sample_finish(struct trainer *trainer);
 struct tensor_list sample_tensors(const char *schema, const struct spec *spec,
                                   struct arena *arena);
 
-/* The i-th of all cells, layers 1 to 3, directions 1 and 2, plain and rich schema. */
+/*
+ * The i-th of all cells, layers 1 to 3, directions 1 and 2, plain and rich schema; then of those with
+ * an attention head, in one direction.
+ */
 struct model *sample_shape(int i, const char **name);
 
 /* count histories of 1 to longest events with any ids and numbers, in the arena. */

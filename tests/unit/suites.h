@@ -12,6 +12,7 @@
 #define SUITES(X)                                                                        \
     X(error)                                                                             \
     X(arena)                                                                             \
+    X(attention)                                                                         \
     X(utf8)                                                                              \
     X(strbuf)                                                                            \
     X(printable)                                                                         \

@@ -271,7 +271,7 @@ START_TEST(test_encode_gives_the_final_state)
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
         sample_histories(model->trained->schema, 5, 100, &arena, 7);
-    ck_assert_uint_eq(width, 5 * model->trained->spec.directions);
+    ck_assert_uint_eq(width, triage_spec_head_width(&model->trained->spec));
     for (size_t i = 0; i < 5; i++) {
         ck_assert_int_eq(triage_classifier_encode(classifier, &histories[i], state, NULL),
                          STATUS_OK);

@@ -22,7 +22,7 @@ enum {
     LONGEST = 6,
     DIRECTIONS = 4,
     LOGIT_ROWS_MOST = ROWS * LONGEST,
-    SHAPES = 12 * SAMPLE_CELLS
+    SHAPES = 16 * SAMPLE_CELLS
 };
 
 static const double step = 0.03;
@@ -37,7 +37,7 @@ struct fixture {
 
 /*
  * All cells and conventions, layers 1 and 2, directions 1 and 2, with and without dropout; then
- * the loss after every event instead of the last, in one direction.
+ * the loss after every event instead of the last, in one direction; then both with an attention head.
  */
 static void fixture_init(struct fixture *fixture, int i)
 {
@@ -45,8 +45,10 @@ static void fixture_init(struct fixture *fixture, int i)
     int cell = i % SAMPLE_CELLS, rest = i / SAMPLE_CELLS;
     struct spec spec = sample_spec(cell, rest % 2 == 0 ? 3 : 0, 4, 1 + (uint32_t)rest % 2,
                                    rest < 8 ? 1 + (uint32_t)rest / 2 % 2 : 1);
+    bool has_attention = rest >= 12, is_last = has_attention ? rest < 14 : rest < 8;
+    spec.head = has_attention ? HEAD_ATTENTION : HEAD_FINAL;
     fixture->model = sample_model(sample_rich, &spec, 0.6f, (uint64_t)i);
-    fixture->model->trained->task = rest < 8 ? TASK_LAST : TASK_EVERY;
+    fixture->model->trained->task = is_last ? TASK_LAST : TASK_EVERY;
     fixture->dropout = (struct dropout){rest / 2 % 4 < 2 ? 0.0 : 0.3, &fixture->random};
     arena_init(&fixture->arena, SIZE_MAX);
     const struct schema *schema = fixture->model->trained->schema;

@@ -9,7 +9,7 @@
 #include "support/sample.h"
 #include "unit/suites.h"
 
-enum { C = SAMPLE_ACTIONS, COUNT_OF = 40, LONGEST = 12, SHAPES = SAMPLE_CELLS * 6 };
+enum { C = SAMPLE_ACTIONS, COUNT_OF = 40, LONGEST = 12, SHAPES = SAMPLE_CELLS * 9 };
 
 /* A model, a batch, and one run over it. */
 struct fixture {
@@ -21,12 +21,16 @@ struct fixture {
     struct network_run run;
 };
 
-/* The i-th of all cells, layers 1 to 3, directions 1 and 2; embeddings or one-hot. */
+/*
+ * The i-th of all cells, layers 1 to 3, directions 1 and 2, then with an attention head; embeddings or
+ * one-hot.
+ */
 static void fixture_init(struct fixture *fixture, int i)
 {
     int cell = i % SAMPLE_CELLS, rest = i / SAMPLE_CELLS;
     struct spec spec = sample_spec(cell, rest % 2 == 0 ? 4 : 0, 6, 1 + (uint32_t)rest % 3,
                                    1 + (uint32_t)rest / 3 % 2);
+    spec.head = rest < 6 ? HEAD_FINAL : HEAD_ATTENTION;
     fixture->model = sample_model(sample_rich, &spec, 0.6f, (uint64_t)i);
     arena_init(&fixture->arena, SIZE_MAX);
     fixture->histories = sample_histories(fixture->model->trained->schema, COUNT_OF,

@@ -1,7 +1,7 @@
 /*
  * The frozen answers: models of every cell and convention, with several layers, directions, numbers
- * and times, saturated gates and subnormal states, and of several networks, give the same bytes as
- * when their numerics was frozen, with every kernel that this machine can run.
+ * and times, saturated gates and subnormal states, of several networks, and with an attention head,
+ * give the same bytes as when their numerics was frozen, with every kernel that this machine can run.
  */
 #include <glob.h>
 #include <stdio.h>
@@ -19,6 +19,8 @@ static const struct {
 } frozen[] = {
     {"numerics 1: models of one network", FROZEN_ANSWERS_FOLDER "*.safetensors", 42},
     {"numerics 2: models of several", FROZEN_MEMBERS_FOLDER "*.safetensors", 18},
+    {"numerics 3: models with an attention head", FROZEN_ATTENTION_FOLDER "*.safetensors",
+     36},
 };
 
 enum { FROZEN = sizeof frozen / sizeof *frozen };

@@ -21,7 +21,7 @@
 
 enum { MOST = 8, PATH = 96 };
 
-/* CELL-LxD, and the network of export_example.py. */
+/* CELL-LxD, CELL-attention-LxD, and the network of export_example.py. */
 static const char *const cases[] = {"rnn-1x1",
                                     "rnn-1x2",
                                     "rnn-2x1",
@@ -52,6 +52,12 @@ static const char *const cases[] = {"rnn-1x1",
                                     "gru-before-write-1x2",
                                     "gru-before-write-2x1",
                                     "gru-before-write-2x2",
+                                    "rnn-attention-1x1",
+                                    "rnn-attention-2x1",
+                                    "lstm-attention-1x1",
+                                    "lstm-attention-2x1",
+                                    "gru-attention-1x1",
+                                    "gru-attention-2x1",
                                     "exported"};
 
 /* The model, the histories and what PyTorch computed for them. */
