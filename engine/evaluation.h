@@ -389,9 +389,16 @@ void triage_drift_release(struct drift *drift);
  *   RULE_COUNTED_RANK   an event is not among the k most probable after the same last 3 events
  *   RULE_UNSEEN         the history has n events in a row that no normal one has, its begin and end
  *                       included; n is the largest that keeps the rate, 0 if none does
+ *   RULE_COUNTS         more than k events must be added or taken out, in any place, until each event
+ *                       occurs as often as in a normal history
  *   RULE_RANK           an event is not among the k most probable of the model (DeepLog, Du et al. 2017)
  *   RULE_SURPRISE       the worst surprise, that of the end included, is above a threshold
- *   RULE_UNION          RULE_UNSEEN, or a worst surprise above that of all histories of validation
+ *   RULE_UNSEEN_COUNTS  RULE_UNSEEN or RULE_COUNTS
+ *   RULE_UNION          RULE_UNSEEN or RULE_SURPRISE
+ *   RULE_UNION_ALL      RULE_UNSEEN, RULE_COUNTS or RULE_SURPRISE
+ *
+ * What a union adds to RULE_UNSEEN has a setting of its own, with which it raises no alarm on
+ * validation: a union keeps the rate.
  *
  * Counts are made on ANOMALY_TRAINING to fix a setting, and on both for the test: a setting does not
  * overfit to counts.
@@ -400,9 +407,12 @@ enum anomaly_part { ANOMALY_TRAINING, ANOMALY_VALIDATION, ANOMALY_TEST, ANOMALY_
 enum anomaly_rule_kind {
     RULE_COUNTED_RANK,
     RULE_UNSEEN,
+    RULE_COUNTS,
     RULE_RANK,
     RULE_SURPRISE,
+    RULE_UNSEEN_COUNTS,
     RULE_UNION,
+    RULE_UNION_ALL,
     ANOMALY_RULES
 };
 
@@ -426,7 +436,8 @@ struct anomaly_settings {
 };
 
 struct anomaly_rule {
-    double setting;             /* k, n or nats; of RULE_UNION nats */
+    /* k, n or nats; of a union that of RULE_SURPRISE, of RULE_UNSEEN_COUNTS that of RULE_COUNTS */
+    double setting;
     uint64_t validation_alarms; /* false ones */
     uint64_t found,
         alarms; /* of the test: anomalies with an alarm, normal ones with one */

@@ -4,6 +4,7 @@
  *
  *   RULE_COUNTED_RANK, RULE_RANK   the worst rank of an event or of the end
  *   RULE_UNSEEN                    1 / (the length of the shortest sequence that was never seen)
+ *   RULE_COUNTS                    the distance of its counts from the nearest ones
  *   RULE_SURPRISE                  the worst surprise
  *
  * The sequences that were seen are in a trie: node and event -> node.  A sequence of n events was never
@@ -16,6 +17,7 @@
 #include "base/map.h"
 #include "base/random.h"
 #include "eval/bootstrap.h"
+#include "eval/count_vectors.h"
 #include "eval/ngrams.h"
 #include "evaluation.h"
 #include "infer/model.h"
@@ -29,9 +31,22 @@ enum {
 };
 
 const char *const triage_anomaly_rule_names[ANOMALY_RULES] = {
-    [RULE_COUNTED_RANK] = "rank by 4-grams", [RULE_UNSEEN] = "never-seen n-grams",
-    [RULE_RANK] = "rank by the model",       [RULE_SURPRISE] = "worst surprise",
+    [RULE_COUNTED_RANK] = "rank by 4-grams",
+    [RULE_UNSEEN] = "never-seen n-grams",
+    [RULE_COUNTS] = "distance of counts",
+    [RULE_RANK] = "rank by the model",
+    [RULE_SURPRISE] = "worst surprise",
+    [RULE_UNSEEN_COUNTS] = "n-grams or counts",
     [RULE_UNION] = "n-grams or surprise",
+    [RULE_UNION_ALL] = "n-grams, counts or surprise",
+};
+
+/* The unions are the last rules.  Each has RULE_UNSEEN and these. */
+enum { FIRST_UNION = RULE_UNSEEN_COUNTS };
+static const unsigned added_rules[ANOMALY_RULES] = {
+    [RULE_UNSEEN_COUNTS] = 1U << RULE_COUNTS,
+    [RULE_UNION] = 1U << RULE_SURPRISE,
+    [RULE_UNION_ALL] = 1U << RULE_COUNTS | 1U << RULE_SURPRISE,
 };
 
 /* ---- sequences that were seen -------------------------------------------------------------- */
@@ -88,9 +103,9 @@ static uint32_t shortest_unseen(const struct u64map *seen, const struct history 
 
 /* ---- scores -------------------------------------------------------------------------------- */
 
-/* The scores of one history by the rules before RULE_UNION. */
+/* The scores of one history by the rules before the unions. */
 struct scores {
-    double of[RULE_UNION];
+    double of[FIRST_UNION];
 };
 
 struct anomalies {
@@ -149,34 +164,59 @@ static bool is_counted(const struct anomaly_history *one, enum anomaly_part last
     return one->part <= last && !one->is_anomaly;
 }
 
+/* What is counted in normal histories. */
+struct counted {
+    struct ngrams *ngrams;
+    struct u64map seen;
+    struct count_vectors vectors;
+};
+
+static enum status count_history(const struct anomalies *anomalies,
+                                 const struct history *history, struct counted *counted,
+                                 struct error *err)
+{
+    RETURN_IF_ERROR(seen_add(&counted->seen, history, anomalies->ids, err));
+    for (uint32_t t = 0; t < history->length; t++) {
+        uint32_t action = action_after(anomalies, history, t);
+        if (action < anomalies->C)
+            RETURN_IF_ERROR(
+                ngrams_add(counted->ngrams, anomalies->ids, history, t, action, err));
+    }
+    return count_vectors_add(&counted->vectors, anomalies->ids, history, err);
+}
+
+static enum status score_history(const struct anomalies *anomalies,
+                                 const struct history *history, struct counted *counted,
+                                 double *scores, struct error *err)
+{
+    uint64_t distance;
+    RETURN_IF_ERROR(count_vectors_distance(&counted->vectors, anomalies->ids, history,
+                                           &distance, err));
+    scores[RULE_COUNTED_RANK] = worst_counted_rank(anomalies, counted->ngrams, history);
+    scores[RULE_UNSEEN] = 1.0 / shortest_unseen(&counted->seen, history, anomalies->ids);
+    scores[RULE_COUNTS] = (double)distance;
+    return STATUS_OK;
+}
+
 /* Count the normal histories up to a part, and score those of the part after it. */
 static enum status score_by_counts(const struct anomalies *anomalies,
                                    enum anomaly_part last, struct error *err)
 {
-    struct u64map seen = {0};
-    struct ngrams *ngrams = ngrams_new(anomalies->C, err);
-    enum status status = ngrams ? STATUS_OK : STATUS_NO_MEMORY;
-    for (size_t i = 0; status == STATUS_OK && i < anomalies->count; i++) {
-        const struct history *history = &anomalies->histories[i].history;
-        if (!is_counted(&anomalies->histories[i], last))
-            continue;
-        status = seen_add(&seen, history, anomalies->ids, err);
-        for (uint32_t t = 0; status == STATUS_OK && t < history->length; t++) {
-            uint32_t action = action_after(anomalies, history, t);
-            if (action < anomalies->C)
-                status = ngrams_add(ngrams, anomalies->ids, history, t, action, err);
-        }
-    }
-    for (size_t i = 0; status == STATUS_OK && i < anomalies->count; i++) {
-        const struct history *history = &anomalies->histories[i].history;
-        double *scores = anomalies->scores[i].of;
-        if (anomalies->histories[i].part != last + 1)
-            continue;
-        scores[RULE_COUNTED_RANK] = worst_counted_rank(anomalies, ngrams, history);
-        scores[RULE_UNSEEN] = 1.0 / shortest_unseen(&seen, history, anomalies->ids);
-    }
-    ngrams_free(ngrams);
-    u64map_release(&seen);
+    struct counted counted = {.ngrams = ngrams_new(anomalies->C, err)};
+    enum status status = counted.ngrams ? STATUS_OK : STATUS_NO_MEMORY;
+    count_vectors_init(&counted.vectors);
+    for (size_t i = 0; status == STATUS_OK && i < anomalies->count; i++)
+        if (is_counted(&anomalies->histories[i], last))
+            status =
+                count_history(anomalies, &anomalies->histories[i].history, &counted, err);
+    count_vectors_sort(&counted.vectors);
+    for (size_t i = 0; status == STATUS_OK && i < anomalies->count; i++)
+        if (anomalies->histories[i].part == last + 1)
+            status = score_history(anomalies, &anomalies->histories[i].history, &counted,
+                                   anomalies->scores[i].of, err);
+    ngrams_free(counted.ngrams);
+    u64map_release(&counted.seen);
+    count_vectors_release(&counted.vectors);
     return status;
 }
 
@@ -237,16 +277,42 @@ static double threshold_of(double *scores, size_t count, uint64_t alarms)
     return scores[alarms < count ? alarms : count - 1];
 }
 
-static bool raises_alarm(const struct scores *scores, const double *thresholds,
+/* Of each rule before the unions. */
+struct thresholds {
+    double of[FIRST_UNION];      /* at the stated rate */
+    double highest[FIRST_UNION]; /* of validation; the threshold of what a union adds */
+};
+
+static bool raises_alarm(const struct scores *scores, const struct thresholds *thresholds,
                          unsigned rule)
 {
-    return rule == RULE_UNION ? scores->of[RULE_UNSEEN] > thresholds[RULE_UNSEEN] ||
-                                    scores->of[RULE_SURPRISE] > thresholds[RULE_UNION]
-                              : scores->of[rule] > thresholds[rule];
+    if (rule < FIRST_UNION)
+        return scores->of[rule] > thresholds->of[rule];
+    bool is_raised = scores->of[RULE_UNSEEN] > thresholds->of[RULE_UNSEEN];
+    for (unsigned added = 0; added < FIRST_UNION; added++)
+        is_raised = is_raised || ((added_rules[rule] >> added & 1) != 0 &&
+                                  scores->of[added] > thresholds->highest[added]);
+    return is_raised;
 }
 
-/* Fix the thresholds [ANOMALY_RULES] on validation. */
-static enum status fix_thresholds(const struct anomalies *anomalies, double *thresholds,
+static bool is_for_validation(const struct anomaly_history *one)
+{
+    return one->part == ANOMALY_VALIDATION && !one->is_anomaly;
+}
+
+/* As users read it.  Of a union: that of the last rule which is added. */
+static double setting_of(const struct thresholds *thresholds, unsigned rule)
+{
+    if (rule == RULE_UNSEEN)
+        return round(1.0 / thresholds->of[RULE_UNSEEN]) - 1.0;
+    if (rule < FIRST_UNION)
+        return thresholds->of[rule];
+    return thresholds->highest[rule == RULE_UNSEEN_COUNTS ? RULE_COUNTS : RULE_SURPRISE];
+}
+
+/* Fix the thresholds on validation. */
+static enum status fix_thresholds(const struct anomalies *anomalies,
+                                  struct thresholds *thresholds,
                                   struct anomaly_evaluation *evaluation,
                                   struct error *err)
 {
@@ -255,24 +321,23 @@ static enum status fix_thresholds(const struct anomalies *anomalies, double *thr
     double *sorted = calloc(count, sizeof *sorted);
     if (!sorted)
         return error_no_memory(err);
-    for (unsigned rule = 0; rule < ANOMALY_RULES; rule++) {
-        const unsigned score = rule == RULE_UNION ? RULE_SURPRISE : rule;
+    for (unsigned rule = 0; rule < FIRST_UNION; rule++) {
         size_t used = 0;
         for (size_t i = 0; i < anomalies->count; i++)
-            if (anomalies->histories[i].part == ANOMALY_VALIDATION &&
-                !anomalies->histories[i].is_anomaly)
-                sorted[used++] = anomalies->scores[i].of[score];
-        thresholds[rule] = threshold_of(sorted, used, rule == RULE_UNION ? 0 : alarms);
-        evaluation->rules[rule].setting =
-            rule == RULE_UNSEEN ? round(1.0 / thresholds[rule]) - 1.0 : thresholds[rule];
+            if (is_for_validation(&anomalies->histories[i]))
+                sorted[used++] = anomalies->scores[i].of[rule];
+        thresholds->of[rule] = threshold_of(sorted, used, alarms);
+        thresholds->highest[rule] = sorted[0];
     }
     free(sorted);
-    for (size_t i = 0; i < anomalies->count; i++)
-        for (unsigned rule = 0; rule < ANOMALY_RULES; rule++)
-            if (anomalies->histories[i].part == ANOMALY_VALIDATION &&
-                !anomalies->histories[i].is_anomaly)
-                evaluation->rules[rule].validation_alarms +=
-                    raises_alarm(&anomalies->scores[i], thresholds, rule);
+    for (unsigned rule = 0; rule < ANOMALY_RULES; rule++) {
+        struct anomaly_rule *result = &evaluation->rules[rule];
+        result->setting = setting_of(thresholds, rule);
+        for (size_t i = 0; i < anomalies->count; i++)
+            result->validation_alarms +=
+                is_for_validation(&anomalies->histories[i]) &&
+                raises_alarm(&anomalies->scores[i], thresholds, rule);
+    }
     return STATUS_OK;
 }
 
@@ -318,7 +383,7 @@ static void metrics_of(const struct test_counts *counts,
 
 /* Percentile intervals of all metrics, on the same resamples. */
 static enum status add_intervals(struct anomaly_evaluation *evaluation,
-                                 const unsigned char *bits, size_t count,
+                                 const uint16_t *bits, size_t count,
                                  double values[ANOMALY_RULES][METRICS],
                                  struct estimate *estimates, struct error *err)
 {
@@ -351,14 +416,14 @@ out:
 }
 
 static enum status evaluate_test(const struct anomalies *anomalies,
-                                 const double *thresholds,
+                                 const struct thresholds *thresholds,
                                  struct anomaly_evaluation *evaluation, struct error *err)
 {
     struct estimate estimates[ANOMALY_RULES * METRICS] = {{.value = 0.0}};
     double metrics[ANOMALY_RULES][METRICS];
     struct test_counts counts = {0};
     size_t count = 0;
-    unsigned char *bits = calloc(anomalies->count, 1);
+    uint16_t *bits = calloc(anomalies->count, sizeof *bits);
     if (!bits)
         return error_no_memory(err);
     for (size_t i = 0; i < anomalies->count; i++) {
@@ -369,7 +434,7 @@ static enum status evaluate_test(const struct anomalies *anomalies,
             set |= (unsigned)raises_alarm(&anomalies->scores[i], thresholds, rule)
                    << rule;
         test_counts_add(&counts, set);
-        bits[count++] = (unsigned char)set;
+        bits[count++] = (uint16_t)set;
     }
     metrics_of(&counts, &evaluation->settings, metrics);
     enum status status = add_intervals(evaluation, bits, count, metrics, estimates, err);
@@ -394,7 +459,7 @@ static enum status count_parts(struct anomaly_evaluation *evaluation,
     for (size_t i = 0; i < count; i++) {
         const struct anomaly_history *one = &histories[i];
         evaluation->training += is_counted(one, ANOMALY_TRAINING);
-        evaluation->validation += one->part == ANOMALY_VALIDATION && !one->is_anomaly;
+        evaluation->validation += is_for_validation(one);
         evaluation->anomalies += one->part == ANOMALY_TEST && one->is_anomaly;
         evaluation->normals += one->part == ANOMALY_TEST && !one->is_anomaly;
         *longest = one->history.length > *longest ? one->history.length : *longest;
@@ -415,7 +480,7 @@ enum status triage_evaluate_anomalies(struct anomaly_evaluation *evaluation,
                                       const struct anomaly_settings *settings,
                                       struct error *err)
 {
-    double thresholds[ANOMALY_RULES];
+    struct thresholds thresholds;
     uint32_t longest = 1;
     *evaluation = (struct anomaly_evaluation){.settings = *settings};
     RETURN_IF_ERROR(triage_includes_check(model, 1U << INCLUDE_SURPRISE, "", err));
@@ -440,9 +505,9 @@ enum status triage_evaluate_anomalies(struct anomaly_evaluation *evaluation,
     if (status == STATUS_OK)
         status = score_by_counts(&anomalies, ANOMALY_VALIDATION, err);
     if (status == STATUS_OK)
-        status = fix_thresholds(&anomalies, thresholds, evaluation, err);
+        status = fix_thresholds(&anomalies, &thresholds, evaluation, err);
     if (status == STATUS_OK)
-        status = evaluate_test(&anomalies, thresholds, evaluation, err);
+        status = evaluate_test(&anomalies, &thresholds, evaluation, err);
 out:
     free(anomalies.scores);
     free(anomalies.events);

@@ -258,12 +258,14 @@ static void print_text(const struct anomaly_evaluation *evaluation, const char *
     printf("settings fixed on %" PRIu64
            " normal histories of val, at most %.3g %% false alarms\n",
            evaluation->validation, 100.0 * settings->false_alarms);
+    printf("(what a union adds to %s raises no alarm on val)\n",
+           triage_anomaly_rule_names[RULE_UNSEEN]);
     printf("\n");
-    printf("%-19s %8s %6s %6s %6s  %9s  %6s  %s\n", "", "setting", "val", "alarms",
+    printf("%-27s %7s %6s %6s %6s  %9s  %6s  %s\n", "", "setting", "val", "alarms",
            "found", "precision", "recall", "F1");
     for (unsigned i = 0; i < ANOMALY_RULES; i++) {
         const struct anomaly_rule *rule = &evaluation->rules[i];
-        printf("%-19s %8.4g %6" PRIu64 " %6" PRIu64 " %6" PRIu64
+        printf("%-27s %7.4g %6" PRIu64 " %6" PRIu64 " %6" PRIu64
                "  %9.4f  %6.4f  %.4f [%.4f, %.4f]\n",
                triage_anomaly_rule_names[i], rule->setting, rule->validation_alarms,
                rule->alarms, rule->found, rule->precision.value, rule->recall.value,

@@ -71,7 +71,11 @@ expect "anomalies are found" 0 '^n-grams or surprise .* 15 +1.0000  1.0000  1.00
 expect "their numbers" 0 '^anomalies by orders: 15 among 20 normal histories of test$' evaluate_thefts thefts.jsonl
 expect "at most 100 columns wide" 1 '^0$' sh -c "'$triage' evaluate '$orders' thefts.jsonl --anomaly --split part --label is --normal fine --normals 20000 | grep -cE '^.{101}'"
 evaluate_thefts thefts.jsonl --json >anomalies.json 2>output
-expect "--json has every rule" 0 '^\[5,15,20,20,15\]$' jq -c '[(.rules | length), .anomalies, .normals, .validation, .rules[1].found]' anomalies.json
+expect "--json has every rule" 0 '^\[8,15,20,20,15\]$' jq -c '[(.rules | length), .anomalies, .normals, .validation, .rules[1].found]' anomalies.json
+jq -c 'if .is == "theft" then .events = ["placed","packed","paid","shipped"] else . end' thefts.jsonl >moved.jsonl
+evaluate_thefts moved.jsonl --json >moved.json 2>output
+expect "counts find missing events, not an order" 0 '^\[0,15,5,15\]$' jq -c --slurpfile moved moved.json \
+    '[.rules[2].setting, .rules[2].found, $moved[0].rules[2, 5].found]' anomalies.json
 expect "a label that is missing" 1 '^triage: thefts.jsonl:2: the history has no label "was"' \
     "$triage" evaluate "$orders" thefts.jsonl --anomaly --split part --label was
 expect "a part that is none" 1 '^triage: thefts.jsonl:1: the part of the history, "is", is none .expected train, val or test, received fine' \

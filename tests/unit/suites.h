@@ -76,6 +76,7 @@
     X(prefixes)                                                                          \
     X(metrics)                                                                           \
     X(ngrams)                                                                            \
+    X(count_vectors)                                                                     \
     X(logistic)                                                                          \
     X(ranking)                                                                           \
     X(calibration_test)                                                                  \

@@ -125,6 +125,89 @@ START_TEST(test_the_rate_of_false_alarms)
 }
 END_TEST
 
+/* Of abbbc of validation, one event more than abbc, there is no alarm: k is 1. */
+START_TEST(test_distance_of_counts)
+{
+    struct anomaly_evaluation evaluation;
+    add_normal();
+    add("abc", ANOMALY_TEST, false);
+    add("cba", ANOMALY_TEST, false);    /* as often as in abc */
+    add("abbbbc", ANOMALY_TEST, false); /* 1 more than in abbbc of validation */
+    add("aabbc?", ANOMALY_TEST, true);  /* 2 more than in abbc */
+    add("a", ANOMALY_TEST, true);       /* 2 less than in abc */
+    add("abd", ANOMALY_TEST, true);     /* another event instead of one are two */
+    add("ab", ANOMALY_TEST, true);      /* not found */
+    run(&evaluation, &settings);
+    const struct anomaly_rule *rule = &evaluation.rules[RULE_COUNTS];
+    ck_assert_double_eq(rule->setting, 1.0);
+    ck_assert_uint_eq(rule->validation_alarms, 0);
+    ck_assert_uint_eq(rule->found, 3);
+    ck_assert_uint_eq(rule->alarms, 0);
+}
+END_TEST
+
+/* With one alarm of 10 allowed, k is 0, and counts that no normal history has are an alarm. */
+START_TEST(test_counts_never_seen)
+{
+    struct anomaly_evaluation evaluation;
+    struct anomaly_settings chosen = settings;
+    add_normal();
+    add("cba", ANOMALY_TEST, false);
+    add("abbbbc", ANOMALY_TEST, false);
+    add("ab", ANOMALY_TEST, true);
+    chosen.false_alarms = 0.1;
+    run(&evaluation, &chosen);
+    const struct anomaly_rule *rule = &evaluation.rules[RULE_COUNTS];
+    ck_assert_double_eq(rule->setting, 0.0);
+    ck_assert_uint_eq(rule->validation_alarms, 1);
+    ck_assert_uint_eq(rule->found, 1);
+    ck_assert_uint_eq(rule->alarms, 1);
+}
+END_TEST
+
+/* At a rate that lets n-grams and counts raise one alarm each, on different histories. */
+START_TEST(test_a_union_keeps_the_rate)
+{
+    struct anomaly_evaluation evaluation;
+    struct anomaly_settings chosen = settings;
+    add_many("abab", ANOMALY_TRAINING, false, 8);
+    add_many("ababab", ANOMALY_TRAINING, false, 8);
+    add_many("abab", ANOMALY_VALIDATION, false, 8);
+    add("abba", ANOMALY_VALIDATION, false);     /* bb was never seen; as often as abab */
+    add("abababab", ANOMALY_VALIDATION, false); /* 2 more; all of its 6-grams were seen */
+    add("abab", ANOMALY_TEST, false);
+    add("babbaaba", ANOMALY_TEST, true); /* unseen pairs */
+    add("ab", ANOMALY_TEST, true);       /* 2 less than abab; no alarm of the union */
+    chosen.false_alarms = 0.1;
+    run(&evaluation, &chosen);
+    ck_assert_uint_eq(evaluation.rules[RULE_UNSEEN].validation_alarms, 1);
+    ck_assert_uint_eq(evaluation.rules[RULE_COUNTS].validation_alarms, 1);
+    ck_assert_double_eq(evaluation.rules[RULE_COUNTS].setting, 0.0);
+    ck_assert_double_eq(evaluation.rules[RULE_UNSEEN_COUNTS].setting, 2.0);
+    for (unsigned rule = RULE_UNSEEN_COUNTS; rule < ANOMALY_RULES; rule++)
+        ck_assert_uint_eq(evaluation.rules[rule].validation_alarms, 1);
+}
+END_TEST
+
+/* n-grams find cab, counts find abab, and the unions that have both find both. */
+START_TEST(test_a_union_has_the_alarms_of_its_rules)
+{
+    struct anomaly_evaluation evaluation;
+    const struct anomaly_rule *rules = evaluation.rules;
+    add_many("ab", ANOMALY_TRAINING, false, 8);
+    add_many("ababab", ANOMALY_TRAINING, false, 8);
+    add_many("ab", ANOMALY_VALIDATION, false, 10);
+    add("ab", ANOMALY_TEST, false);
+    add("abab", ANOMALY_TEST, true); /* 2 more than ab; its 6-grams are in ababab */
+    add("ba", ANOMALY_TEST, true);   /* as often as ab */
+    run(&evaluation, &settings);
+    ck_assert_uint_eq(rules[RULE_COUNTS].found, 1);
+    ck_assert_uint_eq(rules[RULE_UNSEEN_COUNTS].found, 2);
+    ck_assert_uint_eq(rules[RULE_UNION_ALL].found, 2);
+    ck_assert_uint_eq(rules[RULE_UNSEEN_COUNTS].alarms, 0);
+}
+END_TEST
+
 /* The alarms of the test do not change the settings. */
 START_TEST(test_settings_do_not_depend_on_the_test)
 {
@@ -247,6 +330,10 @@ Suite *anomaly_suite(void)
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, test_never_seen_sequences);
     tcase_add_test(tc, test_the_rate_of_false_alarms);
+    tcase_add_test(tc, test_distance_of_counts);
+    tcase_add_test(tc, test_counts_never_seen);
+    tcase_add_test(tc, test_a_union_keeps_the_rate);
+    tcase_add_test(tc, test_a_union_has_the_alarms_of_its_rules);
     tcase_add_test(tc, test_settings_do_not_depend_on_the_test);
     tcase_add_test(tc, test_a_sample_of_normal_histories);
     tcase_add_test(tc, test_window_of_ranks);
