@@ -13,7 +13,7 @@
 
 struct count_vector;
 
-/* A set; borrowed histories are not kept. */
+/* It keeps no pointer to the histories. */
 struct count_vectors {
     struct arena arena;           /* of the counts */
     struct count_vector *vectors; /* [count] owned; distinct and by length once sorted */
