@@ -280,3 +280,11 @@ void model_name(const char *path, char *buffer, size_t size)
         length -= suffix_length;
     (void)snprintf(buffer, size, "%.*s", (int)length, base);
 }
+
+bool is_any_given(const unsigned char *sources, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (sources[i] == SOURCE_FLAG)
+            return true;
+    return false;
+}

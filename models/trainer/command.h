@@ -72,6 +72,9 @@ bool command_line_begin(struct command_line *line, const struct option_table *ta
 bool command_line_parse(struct command_line *line, const struct option_table *tables,
                         size_t table_count, int *exit_code);
 
+/* Was one of the options given on the command line?  sources: [count] of a table. */
+bool is_any_given(const unsigned char *sources, size_t count);
+
 /* Print "usage: ..." on stderr, as wide as the terminal. */
 void print_usage(const char *usage);
 

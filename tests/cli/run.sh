@@ -53,12 +53,26 @@ expect "CSV has no posteriors" 2 'CSV has no --posteriors' "$triage" simulate --
 expect "temporal order" 0 '^{"id":"SEQ-1000","events":\["E",("[abcdXY]",)+"B"\],"action":"[QRSU]"}$' "$triage" simulate --kind temporal-order-6a --count 3
 expect "as CSV" 0 '^SEQ-1002,B,[QRSUVABC]$' "$triage" simulate --kind temporal-order-6b --count 3 --csv
 expect "embedded Reber strings" 0 '^{"id":"SEQ-1000","events":\["B","T",("[BTPSXVE]",)+"T","E"\]}$' "$triage" simulate --kind reber --count 1
+expect "adding has numbers" 0 '^{"id":"SEQ-1000","events":\[({"event":"[EnM]","number":-?[0-9.]+},?){20,22}\],"action":"[0-9]"}$' "$triage" simulate --kind adding --length 20 --count 1
+expect "as columns of CSV" 0 '^SEQ-1000,M,-?0\.[0-9]+,$' "$triage" simulate --kind adding --length 20 --count 1 --csv
+expect "copy has an action after every event" 0 '{"event":"R","action":"N"},({"event":"N","action":"[a-h]"},?){10}\]}$' "$triage" simulate --kind copy --length 20 --count 1
+expect "and in every row of CSV" 0 '^SEQ-1000,R,N$' "$triage" simulate --kind copy --length 20 --count 1 --csv
+expect "a long effect" 0 '^{"id":"SEQ-1000","events":\["[XYZ]","[XYZ]","[XYZ]"(,"[a-d]"){1,20}\],"action":"[QRSUVA]"}$' "$triage" simulate --kind long-effect --length 20 --count 1
+expect "only some kinds have a length" 2 'reber has no --length: adding, copy and long-effect have one' "$triage" simulate --kind reber --length 50
+expect "incidents have no length, not even the default" 2 'incident has no --length' "$triage" simulate --length 100
+expect "a length has bounds" 2 'whole number from 20 to 1000, received "19"' "$triage" simulate --kind copy --length 19
+expect "a network needs the criterion" 2 'need --criterion, without a MODEL' "$triage" simulate --kind copy --cell lstm
+expect "and no model" 2 'need --criterion, without a MODEL' "$triage" simulate --kind reber --criterion --cell lstm "$models/incident.safetensors"
 expect "a kind that is mistyped" 2 'did you mean "?reber' "$triage" simulate --kind rebar
 expect "incidents have no criterion" 2 'needs --kind' "$triage" simulate --criterion
 expect "sequences have no posteriors" 2 'only --kind incident' "$triage" simulate --kind reber --posteriors
-expect "the criterion is not met by a model of incidents" 1 'reber, seed 1: the criterion is not met$' "$triage" simulate --kind reber --criterion "$models/incident.safetensors"
+expect "the criterion is not met by a model of incidents" 1 'reber, seed 1: the criterion is not met; 256 of 256 test sequences wrong$' "$triage" simulate --kind reber --criterion "$models/incident.safetensors"
 # A sanitizer makes it slow.
 [ -n "${SAN:-}" ] || expect "the criterion is met by the settings of train" 0 'reber, seed 3: the criterion is met after [0-9]+ sequences .*; 0 of 256 test sequences wrong$' "$triage" simulate --kind reber --criterion --seed 3
+[ -n "${SAN:-}" ] || expect "also by another network" 0 'reber, seed 3: the criterion is met' "$triage" simulate --kind reber --criterion --seed 3 --cell lstm --hidden 32
+[ -n "${SAN:-}" ] || expect "an effect of three events, in histories of any length" 0 'long-effect, length 20, seed 1: the criterion is met' "$triage" simulate --kind long-effect --length 20 --criterion
+[ -n "${SAN:-}" ] || expect "copies are better than guesses, of which 7 of 8 are wrong" 1 'copy, .* of wrong copies 0\.[0-7]' "$triage" simulate --kind copy --length 20 --criterion --max-sequences 3000
+[ -n "${SAN:-}" ] || expect "a failure is shown with the test set" 1 'adding, length 20, seed 1: the criterion is not met after 500 sequences; [0-9]+ of 2560 test sequences wrong, share in another class 0\.[0-9]+$' "$triage" simulate --kind adding --length 20 --criterion --max-sequences 500 --hidden 8
 expect "CSV has no probabilities" 1 '' grep posterior seven.csv
 expect "CSV trains" 0 'wrote' train seven.csv -o rows7.safetensors
 expect "JSON Lines of the same histories train" 0 'wrote' train seven.jsonl -o lines7.safetensors

@@ -253,15 +253,6 @@ out:
     return exit_code;
 }
 
-/* Was one of the options given on the command line? */
-static bool is_any_given(const unsigned char *sources, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (sources[i] == SOURCE_FLAG)
-            return true;
-    return false;
-}
-
 static int run(struct command_line *line)
 {
     struct check_options options = {.length = 0};

@@ -15,32 +15,50 @@
 #include "trainer.h"
 
 enum {
-    PART = 500, /* sequences of temporal order in an epoch */
+    PART = 500, /* sequences of a stream in an epoch */
     RECENT = 2000,
     TESTED = 2560,
     STRINGS = 256,
     ROWS = 64,
     MAX_ACTIONS = 16,
-    PATIENCE = 4 /* times the number of the paper */
+    PATIENCE = 4,  /* times the number of the paper */
+    LIMIT = 100000 /* without such a number */
 };
 
-static const double FAILED_FROM = 0.3, MEAN_BELOW = 0.1;
+static const double FAILED_FROM = 0.3, MEAN_BELOW = 0.1, VALUE_FAILED_FROM = 0.04;
 
 /* Where the numbers of the sequences begin that are not trained on. */
 static const uint64_t first_recent = UINT64_C(1) << 40, first_tested = UINT64_C(1) << 41;
 
-uint64_t criterion_of_paper(enum sequence_kind kind)
+static uint64_t adding_of_paper(uint32_t T)
+{
+    return T == 100 ? 74000 : T == 500 ? 209000 : T == 1000 ? 853000 : 0;
+}
+
+uint64_t criterion_of_paper(const struct sequence_task *task)
 {
     static const uint64_t needed[SEQUENCE_KINDS] = {
         [TEMPORAL_ORDER_6A] = 31390, [TEMPORAL_ORDER_6B] = 571100, [REBER] = 8440};
-    return needed[kind];
+    return task->kind == ADDING ? adding_of_paper(task->T) : needed[task->kind];
+}
+
+uint64_t criterion_limit(const struct sequence_task *task)
+{
+    uint64_t needed = criterion_of_paper(task);
+    return needed > 0 ? PATIENCE * needed : LIMIT;
+}
+
+/* Is an answer after every event tested? */
+static bool is_traced(enum sequence_kind kind)
+{
+    return kind == REBER || kind == COPY;
 }
 
 /* ---- testing a model ---- */
 
 struct test_counts {
     uint64_t sequences, wrong;
-    double error; /* sum */
+    double error; /* sum, as in struct criterion_result */
 };
 
 static enum status decode(const struct sequence *sequence, const struct schema *schema,
@@ -66,8 +84,8 @@ static bool is_action(const struct model *model, size_t action, char name)
 }
 
 /* The largest error of the outputs for a class. */
-static double order_error(const struct model *model, const float *probabilities,
-                          char class)
+static double largest_error(const struct model *model, const float *probabilities,
+                            char class)
 {
     double largest = 0.0;
     for (size_t c = 0; c < triage_model_actions(model); c++) {
@@ -75,6 +93,33 @@ static double order_error(const struct model *model, const float *probabilities,
         largest = fmax(largest, fabs((double)probabilities[c] - expected));
     }
     return largest;
+}
+
+/* The name of the most probable action if it has one character; else 0. */
+static char most_probable(const struct model *model, const float *probabilities)
+{
+    size_t argmax = 0;
+    for (size_t c = 1; c < triage_model_actions(model); c++)
+        if (probabilities[c] > probabilities[argmax])
+            argmax = c;
+    const char *name = triage_model_action(model, argmax);
+    return name[0] != '\0' && name[1] == '\0' ? name[0] : '\0';
+}
+
+/* Add what was answered at the end of a sequence. */
+static void count_end(struct test_counts *counts, const struct model *model,
+                      const struct sequence *sequence, const float *probabilities)
+{
+    counts->sequences++;
+    if (sequence->kind == ADDING) {
+        char class = most_probable(model, probabilities);
+        counts->wrong += !(sequence_distance(sequence, class) < VALUE_FAILED_FROM);
+        counts->error += class != sequence->class;
+        return;
+    }
+    double error = largest_error(model, probabilities, sequence->class);
+    counts->wrong += !(error < FAILED_FROM);
+    counts->error += error;
 }
 
 /* Are the possible symbols [possible] more probable than all others? */
@@ -96,20 +141,24 @@ static bool is_predicted(const struct model *model, const float *probabilities,
     return least > most && least <= 1.0f;
 }
 
-static enum status test_reber(struct test_counts *counts, struct classifier *classifier,
-                              const struct model *model, const struct sequence *sequence,
-                              const struct history *history, float *probabilities,
-                              struct error *err)
+/* Add what was answered after each event of a sequence: probabilities [length][C]. */
+static void count_trace(struct test_counts *counts, const struct model *model,
+                        const struct sequence *sequence, const float *probabilities)
 {
     size_t C = triage_model_actions(model);
-    bool is_right = true;
-    RETURN_IF_ERROR(triage_classifier_trace(classifier, history, probabilities, err));
-    for (uint32_t t = 0; t + 1 < sequence->length; t++)
-        is_right =
-            is_right && is_predicted(model, probabilities + t * C, sequence->possible[t]);
+    uint32_t length = sequence->length, wrong = 0, wrong_copies = 0;
+    if (sequence->kind == REBER)
+        length--; /* nothing follows the last symbol */
+    for (uint32_t t = 0; t < length; t++, probabilities += C) {
+        bool is_right = sequence->kind == REBER
+                            ? is_predicted(model, probabilities, sequence->possible[t])
+                            : most_probable(model, probabilities) == sequence->classes[t];
+        wrong += !is_right;
+        wrong_copies += !is_right && sequence->kind == COPY && t + COPIED >= length;
+    }
     counts->sequences++;
-    counts->wrong += !is_right;
-    return STATUS_OK;
+    counts->wrong += wrong > 0;
+    counts->error += (double)wrong_copies / COPIED;
 }
 
 /* A classifier and its memory. */
@@ -138,46 +187,41 @@ static void tester_release(struct tester *tester)
     arena_release(&tester->arena);
 }
 
-/* Add up to ROWS sequences to the counts. */
-static enum status test_some(struct tester *tester, enum sequence_kind kind,
-                             const struct sequence *sequences, size_t count,
-                             struct test_counts *counts, struct error *err)
+/* Add up to ROWS sequences of a kind to the counts. */
+static enum status test_some(struct tester *tester, const struct sequence *sequences,
+                             size_t count, struct test_counts *counts, struct error *err)
 {
     struct history histories[ROWS];
-    const struct schema *schema = triage_model_schema(tester->model);
-    size_t C = triage_model_actions(tester->model);
+    const struct model *model = tester->model;
+    const struct schema *schema = triage_model_schema(model);
+    size_t C = triage_model_actions(model);
     arena_reset(&tester->arena);
     for (size_t i = 0; i < count; i++)
         RETURN_IF_ERROR(
             decode(&sequences[i], schema, &tester->arena, &histories[i], err));
-    if (kind == REBER) {
-        for (size_t i = 0; i < count; i++)
-            RETURN_IF_ERROR(test_reber(counts, tester->classifier, tester->model,
-                                       &sequences[i], &histories[i],
-                                       tester->probabilities, err));
+    if (is_traced(sequences[0].kind)) {
+        for (size_t i = 0; i < count; i++) {
+            RETURN_IF_ERROR(triage_classifier_trace(tester->classifier, &histories[i],
+                                                    tester->probabilities, err));
+            count_trace(counts, model, &sequences[i], tester->probabilities);
+        }
         return STATUS_OK;
     }
     RETURN_IF_ERROR(triage_classifier_run(tester->classifier, histories, count,
                                           tester->probabilities, err));
-    for (size_t i = 0; i < count; i++) {
-        double error =
-            order_error(tester->model, tester->probabilities + i * C, sequences[i].class);
-        counts->sequences++;
-        counts->wrong += !(error < FAILED_FROM);
-        counts->error += error;
-    }
+    for (size_t i = 0; i < count; i++)
+        count_end(counts, model, &sequences[i], tester->probabilities + i * C);
     return STATUS_OK;
 }
 
 /* stops_early: after the first sequences with a wrong one. */
-static enum status test_all(struct tester *tester, enum sequence_kind kind,
-                            const struct sequence *sequences, size_t count,
-                            bool stops_early, struct test_counts *counts,
+static enum status test_all(struct tester *tester, const struct sequence *sequences,
+                            size_t count, bool stops_early, struct test_counts *counts,
                             struct error *err)
 {
     *counts = (struct test_counts){.sequences = 0};
     for (size_t i = 0; i < count && !(stops_early && counts->wrong > 0); i += ROWS)
-        RETURN_IF_ERROR(test_some(tester, kind, sequences + i,
+        RETURN_IF_ERROR(test_some(tester, sequences + i,
                                   count - i < ROWS ? count - i : ROWS, counts, err));
     return STATUS_OK;
 }
@@ -185,7 +229,7 @@ static enum status test_all(struct tester *tester, enum sequence_kind kind,
 /* ---- the sequences ---- */
 
 struct sets {
-    enum sequence_kind kind;
+    struct sequence_task task;
     uint64_t seed, drawn;    /* drawn: of the stream */
     struct sequence *train;  /* [train_count] */
     struct sequence *recent; /* [RECENT]; REBER: train */
@@ -206,14 +250,14 @@ static bool is_in(const struct sequence *sequence, const struct sequence *list,
 static void draw_part(struct sets *sets)
 {
     for (size_t i = 0; i < sets->train_count; i++)
-        sequence_draw(&sets->train[i], sets->kind, sets->seed, sets->drawn++);
+        sequence_draw(&sets->train[i], &sets->task, sets->seed, sets->drawn++);
 }
 
-static enum status sets_init(struct sets *sets, enum sequence_kind kind, uint64_t seed,
-                             struct error *err)
+static enum status sets_init(struct sets *sets, const struct sequence_task *task,
+                             uint64_t seed, struct error *err)
 {
-    bool is_reber = kind == REBER;
-    *sets = (struct sets){.kind = kind,
+    bool is_reber = task->kind == REBER;
+    *sets = (struct sets){.task = *task,
                           .seed = seed,
                           .train_count = is_reber ? STRINGS : PART,
                           .recent_count = is_reber ? STRINGS : RECENT,
@@ -228,11 +272,11 @@ static enum status sets_init(struct sets *sets, enum sequence_kind kind, uint64_
         if (is_reber)
             sets->recent[i] = sets->train[i];
         else
-            sequence_draw(&sets->recent[i], kind, seed, first_recent + i);
+            sequence_draw(&sets->recent[i], task, seed, first_recent + i);
     uint64_t number = first_tested;
     for (size_t i = 0; i < sets->tested_count; i++)
         do
-            sequence_draw(&sets->tested[i], kind, seed, number++);
+            sequence_draw(&sets->tested[i], task, seed, number++);
         while (is_reber && is_in(&sets->tested[i], sets->train, sets->train_count));
     return STATUS_OK;
 }
@@ -244,24 +288,23 @@ static void sets_release(struct sets *sets)
     free(sets->tested);
 }
 
-/* Is the criterion met?  If so, the result has what the test set shows. */
+/* Is the criterion met?  If so, or at the end of the course, the test set is tested, too. */
 static enum status test_model(const struct model *model, const struct sets *sets,
-                              struct criterion_result *result, struct error *err)
+                              bool is_end, struct criterion_result *result,
+                              struct error *err)
 {
     struct tester tester;
     struct test_counts recent = {.wrong = 1}, tested = {.wrong = 0};
     enum status status = tester_init(&tester, model, err);
     if (status == STATUS_OK)
-        status = test_all(&tester, sets->kind, sets->recent, sets->recent_count, true,
-                          &recent, err);
+        status = test_all(&tester, sets->recent, sets->recent_count, true, &recent, err);
     bool is_right =
         recent.wrong == 0 && recent.error < MEAN_BELOW * (double)recent.sequences;
-    if (status == STATUS_OK && is_right)
-        status = test_all(&tester, sets->kind, sets->tested, sets->tested_count, false,
-                          &tested, err);
+    if (status == STATUS_OK && (is_right || is_end))
+        status = test_all(&tester, sets->tested, sets->tested_count, false, &tested, err);
     tester_release(&tester);
-    result->is_reached =
-        status == STATUS_OK && is_right && (sets->kind != REBER || tested.wrong == 0);
+    result->is_reached = status == STATUS_OK && is_right &&
+                         (sets->task.kind != REBER || tested.wrong == 0);
     result->tested = tested.sequences;
     result->wrong = tested.wrong;
     result->error = tested.sequences > 0 ? tested.error / (double)tested.sequences : 0.0;
@@ -275,18 +318,37 @@ struct course {
     const struct schema *schema;
     struct trainer *trainer;
     struct example *examples; /* [train_count] */
-    uint32_t *next;           /* [train_count][SEQUENCE_MAX] actions of REBER */
+    uint32_t *actions;        /* [train_count][SEQUENCE_MAX] of REBER and COPY */
     struct arena arena;       /* of the histories */
     struct criterion_result *result;
     struct error err;
 };
 
+/* The classes of a network: what is predicted. */
+static const char *predicted(enum sequence_kind kind)
+{
+    return kind == REBER ? sequence_symbols(kind) : sequence_classes(kind);
+}
+
+/* The right class after each event, as an index. */
+static void list_actions(const struct sequence *sequence, uint32_t *actions)
+{
+    const char *names = predicted(sequence->kind);
+    bool is_reber = sequence->kind == REBER;
+    uint32_t length = sequence->length - is_reber;
+    for (uint32_t t = 0; t < length; t++) {
+        char right = is_reber ? sequence->symbols[t + 1] : sequence->classes[t];
+        actions[t] = (uint32_t)(strchr(names, right) - names);
+    }
+    if (is_reber)
+        actions[length] = ACTION_NONE;
+}
+
 /* The sequences of the part as examples, in the memory of those before. */
 static enum status make_examples(struct course *course, struct error *err)
 {
     const struct sets *sets = course->sets;
-    const char *classes = sequence_classes(sets->kind);
-    const char *symbols = sequence_symbols(sets->kind);
+    const char *names = predicted(sets->task.kind);
     arena_reset(&course->arena);
     for (size_t i = 0; i < sets->train_count; i++) {
         const struct sequence *sequence = &sets->train[i];
@@ -294,20 +356,18 @@ static enum status make_examples(struct course *course, struct error *err)
         *example = (struct example){.action = 0};
         RETURN_IF_ERROR(
             decode(sequence, course->schema, &course->arena, &example->history, err));
-        if (sets->kind != REBER) {
-            example->action = (uint32_t)(strchr(classes, sequence->class) - classes);
+        if (!is_traced(sets->task.kind)) {
+            example->action = (uint32_t)(strchr(names, sequence->class) - names);
             continue;
         }
-        uint32_t *next = course->next + i * SEQUENCE_MAX;
-        for (uint32_t t = 0; t + 1 < sequence->length; t++)
-            next[t] = (uint32_t)(strchr(symbols, sequence->symbols[t + 1]) - symbols);
-        next[sequence->length - 1] = ACTION_NONE;
-        example->actions = next;
+        uint32_t *actions = course->actions + i * SEQUENCE_MAX;
+        list_actions(sequence, actions);
+        example->actions = actions;
     }
     return STATUS_OK;
 }
 
-static enum status test_weights(struct course *course, struct error *err)
+static enum status test_weights(struct course *course, bool is_end, struct error *err)
 {
     char *bytes;
     size_t length = 0;
@@ -316,7 +376,7 @@ static enum status test_weights(struct course *course, struct error *err)
     free(bytes);
     if (!model)
         return err->status;
-    enum status status = test_model(model, course->sets, course->result, err);
+    enum status status = test_model(model, course->sets, is_end, course->result, err);
     triage_model_free(model);
     return status;
 }
@@ -328,10 +388,11 @@ static bool end_part(void *context, const struct progress *progress)
     if (!progress->has_epoch_ended)
         return true;
     course->result->sequences += course->sets->train_count;
-    enum status status = test_weights(course, &course->err);
+    bool is_end = progress->epoch == progress->epochs;
+    enum status status = test_weights(course, is_end, &course->err);
     if (status != STATUS_OK || course->result->is_reached)
         return false;
-    if (course->sets->kind == REBER)
+    if (course->sets->task.kind == REBER)
         return true;
     draw_part(course->sets);
     return make_examples(course, &course->err) == STATUS_OK;
@@ -346,7 +407,11 @@ static struct schema *make_schema(enum sequence_kind kind, struct error *err)
                "{\"fields\":[{\"name\":\"event\",\"kind\":\"category\",\"values\":[");
     for (int i = 0; symbols[i] != '\0'; i++)
         strbuf_printf(&text, "%s\"%c\"", i == 0 ? "" : ",", symbols[i]);
-    strbuf_add(&text, "]}]}");
+    strbuf_add(&text, "]}");
+    if (kind == ADDING) /* the mean and the standard deviation of its numbers */
+        strbuf_add(&text, ",{\"name\":\"number\",\"kind\":\"number\",\"mean\":0,"
+                          "\"scale\":0.57735}");
+    strbuf_add(&text, "]}");
     json_t *object = text.has_failed ? NULL : json_read(text.bytes, text.length, err);
     struct schema *schema = object ? triage_schema_read(object, "/schema", err) : NULL;
     if (!schema)
@@ -357,28 +422,14 @@ static struct schema *make_schema(enum sequence_kind kind, struct error *err)
 }
 
 /* The settings of `triage train`, for so many epochs. */
-static enum status choose_settings(struct spec *spec, struct training *training,
-                                   const struct criterion_options *options,
+static enum status choose_settings(struct training *training, uint64_t seed,
                                    uint32_t epochs, struct error *err)
 {
-    struct arena arena;
-    arena_init(&arena, SIZE_MAX);
-    const struct option_table tables[] = {
-        {.title = "network",
-         .options = triage_spec_options,
-         .values = spec,
-         .arena = &arena},
-        {.title = "training",
-         .options = triage_training_options,
-         .values = training,
-         .arena = &arena},
-    };
-    enum status status = option_table_set_defaults(&tables[0], err);
-    if (status == STATUS_OK)
-        status = option_table_set_defaults(&tables[1], err);
-    arena_release(&arena);
+    const struct option_table table = {
+        .title = "training", .options = triage_training_options, .values = training};
+    enum status status = option_table_set_defaults(&table, err);
     training->epochs = training->patience = epochs;
-    training->seed = options->seed;
+    training->seed = seed;
     training->threads = workers_threads(0);
     return status;
 }
@@ -387,12 +438,11 @@ static enum status train(struct course *course, const struct criterion_options *
                          struct error *err)
 {
     struct sets *sets = course->sets;
-    const char *names =
-        sets->kind == REBER ? sequence_symbols(REBER) : sequence_classes(sets->kind);
+    enum sequence_kind kind = sets->task.kind;
+    const char *names = predicted(kind);
     char texts[MAX_ACTIONS][2];
     const char *actions[MAX_ACTIONS];
     size_t action_count = strlen(names);
-    struct spec spec = {.hidden = 0};
     struct training training = {.seed = 0};
     struct report report;
     assert(action_count <= MAX_ACTIONS);
@@ -401,15 +451,16 @@ static enum status train(struct course *course, const struct criterion_options *
         texts[i][1] = '\0';
         actions[i] = texts[i];
     }
-    uint64_t most = options->max_sequences > 0
-                        ? options->max_sequences
-                        : PATIENCE * criterion_of_paper(sets->kind);
+    uint64_t most = options->max_sequences > 0 ? options->max_sequences
+                                               : criterion_limit(&sets->task);
     uint64_t epochs = most / sets->train_count;
-    RETURN_IF_ERROR(choose_settings(&spec, &training, options,
+    RETURN_IF_ERROR(choose_settings(&training, options->seed,
                                     epochs > 0 ? (uint32_t)epochs : 1, err));
     RETURN_IF_ERROR(make_examples(course, err));
-    course->trainer = triage_trainer_new(course->schema, &spec,
-                                         sets->kind == REBER ? TASK_NEXT : TASK_LAST,
+    course->trainer = triage_trainer_new(course->schema, options->spec,
+                                         kind == REBER  ? TASK_NEXT
+                                         : kind == COPY ? TASK_EVERY
+                                                        : TASK_LAST,
                                          actions, action_count, &training, err);
     if (!course->trainer)
         return err->status;
@@ -429,17 +480,17 @@ static enum status train_on(struct sets *sets, const struct criterion_options *o
 {
     struct course course = {.sets = sets, .result = result};
     arena_init(&course.arena, SIZE_MAX);
-    struct schema *schema = make_schema(sets->kind, err);
+    struct schema *schema = make_schema(sets->task.kind, err);
     course.schema = schema;
     course.examples = calloc(sets->train_count, sizeof *course.examples);
-    course.next = calloc(sets->train_count, SEQUENCE_MAX * sizeof *course.next);
-    enum status status = schema && course.examples && course.next
+    course.actions = calloc(sets->train_count, SEQUENCE_MAX * sizeof *course.actions);
+    enum status status = schema && course.examples && course.actions
                              ? train(&course, options, err)
                              : error_no_memory(err);
     triage_trainer_free(course.trainer);
     triage_schema_free(schema);
     free(course.examples);
-    free(course.next);
+    free(course.actions);
     arena_release(&course.arena);
     return status;
 }
@@ -449,12 +500,12 @@ enum status criterion_test(struct criterion_result *result,
 {
     struct sets sets;
     *result = (struct criterion_result){.is_reached = false};
-    enum status status = sets_init(&sets, options->kind, options->seed, err);
+    enum status status = sets_init(&sets, &options->task, options->seed, err);
     if (status == STATUS_OK && !options->model) {
         status = train_on(&sets, options, result, err);
     } else if (status == STATUS_OK) {
         struct model *model = triage_model_load(options->model, err);
-        status = model ? test_model(model, &sets, result, err) : err->status;
+        status = model ? test_model(model, &sets, true, result, err) : err->status;
         triage_model_free(model);
     }
     sets_release(&sets);

@@ -6,6 +6,7 @@
  *
  * --kind draws the sequences of task_sequences.h instead; --criterion trains on them, or tests a model.
  */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +17,13 @@
 #include "simulate/criterion.h"
 #include "simulate/incidents.h"
 #include "simulate/task_sequences.h"
+#include "trainer.h"
 
 struct simulate_options {
     uint32_t count;
     uint64_t seed;
     uint32_t kind; /* enum simulated */
+    uint32_t length;
     uint64_t max_sequences;
     bool csv, posteriors, criterion;
 };
@@ -28,8 +31,18 @@ struct simulate_options {
 /* The kinds of sequence_kind come after the incidents. */
 enum simulated { SIMULATED_INCIDENT, SIMULATED_SEQUENCE };
 
-static const char *const kind_names[] = {"incident", "temporal-order-6a",
-                                         "temporal-order-6b", "reber", NULL};
+#define SEQUENCE(kind) [SIMULATED_SEQUENCE + (kind)]
+
+static const char *const kind_names[] = {
+    [SIMULATED_INCIDENT] = "incident",
+    SEQUENCE(TEMPORAL_ORDER_6A) = "temporal-order-6a",
+    SEQUENCE(TEMPORAL_ORDER_6B) = "temporal-order-6b",
+    SEQUENCE(REBER) = "reber",
+    SEQUENCE(ADDING) = "adding",
+    SEQUENCE(COPY) = "copy",
+    SEQUENCE(LONG_EFFECT) = "long-effect",
+    SEQUENCE(SEQUENCE_KINDS) = NULL,
+};
 
 #define SIMULATE(member) offsetof(struct simulate_options, member)
 
@@ -64,30 +77,40 @@ static const struct option_def simulate_options[] = {
      .offset = SIMULATE(kind),
      .default_text = "incident",
      .choices = kind_names,
-     .help = "what is drawn; all except incident are the tasks of Hochreiter and "
-             "Schmidhuber 1997"},
+     .help =
+         "what is drawn; all except incident are tasks on which networks are compared"},
+    {.name = "length",
+     .kind = OPTION_U32,
+     .offset = SIMULATE(length),
+     .default_text = "100",
+     .min = SHORTEST_T,
+     .max = LONGEST_T,
+     .help =
+         "T of adding (T to 1.1 T events), copy (T + 20 events) and long-effect (4 to "
+         "T + 3 events)"},
     {.name = "criterion",
      .kind = OPTION_SWITCH,
      .offset = SIMULATE(criterion),
      .default_text = "false",
-     .help =
-         "draw nothing: train on new sequences of the kind until the paper's criterion "
-         "is met; with MODEL, test whether it meets it"},
+     .help = "draw nothing: train a network on new sequences of the kind until the "
+             "criterion of the task is met; with MODEL, test whether it meets it"},
     {.name = "max-sequences",
      .kind = OPTION_U64,
      .offset = SIMULATE(max_sequences),
      .default_text = "0",
      .max = 1e12,
      .help = "with --criterion: train on so many at most; 0: four times as many as "
-             "the paper's network needed"},
+             "the paper's network needed, or 100,000"},
     {.name = NULL},
 };
 
-static const char usage[] = "triage simulate [--kind K] [--count N] [--seed N] [--csv] "
-                            "[--posteriors] [--criterion "
-                            "[MODEL]] [--max-sequences N]";
+static const char usage[] =
+    "triage simulate [--kind K] [--length T] [--count N] [--seed N] [--csv] "
+    "[--posteriors]\n"
+    "triage simulate --kind K --criterion [MODEL] [--length T] [--seed N] "
+    "[--max-sequences N] [OPTION OF A NETWORK]...";
 
-enum { FIRST_ID = 1000, SECOND_US = 1000000 };
+enum { FIRST_ID = 1000, SECOND_US = 1000000, MAX_OPTIONS = 64 };
 
 /* An event as it is printed; "" for what is not shown. */
 struct shown_event {
@@ -181,12 +204,20 @@ static void write_csv(struct strbuf *text, const struct incident *incident, uint
     }
 }
 
+/* The label is in the last row, or in every row if there is one after every event. */
 static void write_sequence_csv(struct strbuf *text, const struct sequence *sequence,
                                uint64_t id)
 {
     for (uint32_t t = 0; t < sequence->length; t++) {
+        bool is_last = t + 1 == sequence->length;
         strbuf_printf(text, "SEQ-%" PRIu64 ",%c", id, sequence->symbols[t]);
-        if (sequence->class != '\0' && t + 1 == sequence->length)
+        if (sequence->kind == ADDING) {
+            strbuf_add(text, ",");
+            sequence_write_number(sequence, t, text);
+        }
+        if (sequence->kind == COPY)
+            strbuf_printf(text, ",%c", sequence->classes[t]);
+        else if (sequence->class != '\0' && is_last)
             strbuf_printf(text, ",%c", sequence->class);
         else
             strbuf_add(text, sequence->class != '\0' ? "," : "");
@@ -206,19 +237,28 @@ static void write_sequence(struct strbuf *text, const struct sequence *sequence,
     strbuf_add(text, "}\n");
 }
 
+static struct sequence_task task_of(const struct simulate_options *options)
+{
+    return (struct sequence_task){
+        .kind = (enum sequence_kind)(options->kind - SIMULATED_SEQUENCE),
+        .T = options->length};
+}
+
 static int simulate_sequences(const struct simulate_options *options)
 {
-    enum sequence_kind kind = (enum sequence_kind)(options->kind - SIMULATED_SEQUENCE);
+    const struct sequence_task task = task_of(options);
     struct sequence sequence;
     struct strbuf text;
     bool is_written = true;
     strbuf_init(&text, SIZE_MAX);
     if (options->csv)
-        fputs(*sequence_classes(kind) != '\0' ? "case,event,action\n" : "case,event\n",
+        fputs(task.kind == REBER    ? "case,event\n"
+              : task.kind == ADDING ? "case,event,number,action\n"
+                                    : "case,event,action\n",
               stdout);
     for (uint64_t i = 0; i < options->count && !text.has_failed && is_written; i++) {
         strbuf_clear(&text);
-        sequence_draw(&sequence, kind, options->seed, i);
+        sequence_draw(&sequence, &task, options->seed, i);
         write_sequence(&text, &sequence, options->csv, FIRST_ID + i);
         if (!text.has_failed)
             is_written = write_output(text.bytes, text.length);
@@ -232,30 +272,47 @@ static int simulate_sequences(const struct simulate_options *options)
     return print_error(&err);
 }
 
-/* EXIT_FAILURE if the criterion is not met. */
-static int test_criterion(const struct simulate_options *options, const char *model)
+static void print_criterion(const struct simulate_options *options, bool is_trained,
+                            const struct criterion_result *result)
 {
-    const struct criterion_options settings = {
-        .kind = (enum sequence_kind)(options->kind - SIMULATED_SEQUENCE),
-        .seed = options->seed,
-        .max_sequences = options->max_sequences,
-        .model = model};
+    static const char *const errors[SEQUENCE_KINDS] = {
+        [TEMPORAL_ORDER_6A] = "mean error", [TEMPORAL_ORDER_6B] = "mean error",
+        [LONG_EFFECT] = "mean error",       [ADDING] = "share in another class",
+        [COPY] = "share of wrong copies",
+    };
+    const struct sequence_task task = task_of(options);
+    uint64_t needed = criterion_of_paper(&task);
+    print_result("%s, ", kind_names[options->kind]);
+    if (sequence_kind_has_T(task.kind))
+        print_result("length %" PRIu32 ", ", task.T);
+    print_result("seed %" PRIu64 ": the criterion is %s", options->seed,
+                 result->is_reached ? "met" : "not met");
+    if (is_trained)
+        print_result(" after %" PRIu64 " sequences", result->sequences);
+    if (is_trained && needed > 0)
+        print_result(" (in the paper after %" PRIu64 " on average)", needed);
+    if (result->tested > 0)
+        print_result("; %" PRIu64 " of %" PRIu64 " test sequences wrong", result->wrong,
+                     result->tested);
+    if (result->tested > 0 && errors[task.kind])
+        print_result(", %s %.4f", errors[task.kind], result->error);
+    print_result("\n");
+}
+
+/* EXIT_FAILURE if the criterion is not met.  model: NULL to train one by spec. */
+static int test_criterion(const struct simulate_options *options, const struct spec *spec,
+                          const char *model)
+{
+    const struct criterion_options settings = {.task = task_of(options),
+                                               .seed = options->seed,
+                                               .max_sequences = options->max_sequences,
+                                               .spec = spec,
+                                               .model = model};
     struct criterion_result result;
     struct error err = {0};
     if (criterion_test(&result, &settings, &err) != STATUS_OK)
         return model ? print_model_error(model, &err) : print_error(&err);
-    print_result("%s, seed %" PRIu64 ": the criterion is %s", kind_names[options->kind],
-                 options->seed, result.is_reached ? "met" : "not met");
-    if (!model)
-        print_result(" after %" PRIu64 " sequences (in the paper after %" PRIu64
-                     " on average)",
-                     result.sequences, criterion_of_paper(settings.kind));
-    if (result.tested > 0)
-        print_result("; %" PRIu64 " of %" PRIu64 " test sequences wrong", result.wrong,
-                     result.tested);
-    if (result.tested > 0 && settings.kind != REBER)
-        print_result(", mean error %.4f", result.error);
-    print_result("\n");
+    print_criterion(options, !model, &result);
     return result.is_reached ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -294,9 +351,24 @@ static int simulate(const struct simulate_options *options)
     return print_error(&err);
 }
 
-static int run(const struct simulate_options *options, const struct command_line *line)
+/* Which options were given: [MAX_OPTIONS] enum option_source. */
+struct given {
+    unsigned char simulate[MAX_OPTIONS], spec[MAX_OPTIONS];
+};
+
+static bool is_length_given(const struct given *given)
+{
+    size_t i = 0;
+    while (simulate_options[i].offset != SIMULATE(length))
+        i++;
+    return given->simulate[i] != SOURCE_DEFAULT;
+}
+
+static int run(const struct simulate_options *options, const struct spec *spec,
+               const struct given *given, const struct command_line *line)
 {
     bool is_incident = options->kind == SIMULATED_INCIDENT;
+    const char *model = line->argument_count > 0 ? line->arguments[0] : NULL;
     if (line->argument_count > (options->criterion ? 1 : 0))
         return print_usage_error(usage, "simulate reads no file, received \"%.64s\"",
                                  line->arguments[line->argument_count - 1]);
@@ -307,23 +379,43 @@ static int run(const struct simulate_options *options, const struct command_line
     if (options->posteriors && options->csv)
         return print_usage_error(
             usage, "CSV has no --posteriors: they would be fields of the events");
+    if (is_length_given(given) &&
+        (is_incident || !sequence_kind_has_T(task_of(options).kind)))
+        return print_usage_error(usage,
+                                 "--kind %s has no --length: adding, copy and "
+                                 "long-effect have one",
+                                 kind_names[options->kind]);
+    if (is_any_given(given->spec, MAX_OPTIONS) && (!options->criterion || model))
+        return print_usage_error(
+            usage, "the options of a network need --criterion, without a MODEL");
     if (options->criterion)
-        return test_criterion(options,
-                              line->argument_count == 1 ? line->arguments[0] : NULL);
+        return test_criterion(options, spec, model);
     return is_incident ? simulate(options) : simulate_sequences(options);
 }
 
 int simulate_command(int argc, char **argv)
 {
     struct simulate_options options = {0};
-    const struct option_table table = {
-        .title = "simulate", .options = simulate_options, .values = &options};
+    struct spec spec = {.hidden = 0};
+    struct given given = {.simulate = {SOURCE_DEFAULT}};
+    const struct option_table tables[] = {
+        {.title = "simulate",
+         .options = simulate_options,
+         .values = &options,
+         .sources = given.simulate},
+        {.title = "network that --criterion trains",
+         .options = triage_spec_options,
+         .values = &spec,
+         .sources = given.spec},
+    };
     struct command_line line;
     int exit_code;
+    assert(option_table_count(simulate_options) <= MAX_OPTIONS);
+    assert(option_table_count(triage_spec_options) <= MAX_OPTIONS);
     command_line_init(&line, usage, argc, argv);
-    if (!command_line_begin(&line, &table, 1, &exit_code))
+    if (!command_line_begin(&line, tables, sizeof tables / sizeof *tables, &exit_code))
         goto out;
-    exit_code = run(&options, &line);
+    exit_code = run(&options, &spec, &given, &line);
 out:
     command_line_release(&line);
     return exit_code;
