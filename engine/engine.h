@@ -200,9 +200,9 @@ enum status triage_history_decode(struct history *history, const struct schema *
 /* ---- optional members of an answer --------------------------------------------------------- */
 
 /* The names of "include".  A set of them is a number with one bit for each: 1 << INCLUDE_... */
-enum include { INCLUDE_SURPRISE, INCLUDES };
+enum include { INCLUDE_SURPRISE, INCLUDE_ATTENTION, INCLUDES };
 
-/* "surprise" */
+/* "surprise" and so on; valid forever. */
 const char *triage_include_name(enum include include);
 
 /*
@@ -236,11 +236,32 @@ struct event_surprise {
  */
 float triage_surprise(float probability);
 
-/* Of the events of one history, in the order in which they are read, and of its end. */
-struct surprises {
-    struct event_surprise *events; /* [length + 1], the end last */
-    enum status status;            /* STATUS_NOT_FINITE: a probability was not finite */
+/*
+ * INCLUDE_ATTENTION: the weight of the state after an event in the mean that the decision reads
+ * (infer/attention.h); with several networks, the mean of their weights.  The weights of a history add
+ * up to 1.
+ */
+struct event_weight {
+    uint32_t event; /* its index as given */
+    float weight;
 };
+
+/*
+ * What a classifier notes while a history runs, for the optional members of its answer.  The arrays are
+ * in the order in which the events are read; those that are not included are NULL.
+ */
+struct included {
+    unsigned includes;                /* the set */
+    struct event_surprise *surprises; /* [length + 1], the end last */
+    struct event_weight *weights;     /* [length] */
+    float *scores;                    /* [members][length] of the attention */
+    enum status status;               /* STATUS_NOT_FINITE: a number was not finite */
+};
+
+/* Set the includes, with room for a history in the arena.  STATUS_NO_MEMORY. */
+enum status triage_included_init(struct included *included, const struct model *model,
+                                 const struct history *history, unsigned includes,
+                                 struct arena *arena, struct error *err);
 
 /* ---- requests ---------------------------------------------------------------------------- */
 
@@ -358,8 +379,8 @@ enum status triage_classifier_decide(const struct classifier *classifier,
  *
  * admit: start a history, which is borrowed until its row is finished or dropped.  owner
  *     identifies it to the caller.  STATUS_BUSY if no row is free; STATUS_TOO_LARGE.
- * watch: admit, and note the surprise of each event while the history runs: surprises is borrowed
- *     like the history.  STATUS_BAD_INPUT unless the task of the model is next.
+ * watch: admit, and note what is included while the history runs: included is borrowed like the
+ *     history, and complete when the row is finished.  STATUS_BAD_INPUT if the model does not have it.
  * step: advance every row by at most `steps` events.
  * finish: free one row that has ended, in the order in which rows ended.  Returns its owner, or
  *     NULL if none has ended; *status is STATUS_OK and probabilities [C] is filled, or it is
@@ -372,7 +393,7 @@ enum status triage_classifier_admit(struct classifier *classifier,
                                     struct error *err);
 enum status triage_classifier_watch(struct classifier *classifier,
                                     const struct history *history,
-                                    struct surprises *surprises, void *owner,
+                                    struct included *included, void *owner,
                                     struct error *err);
 void triage_classifier_step(struct classifier *classifier, uint32_t steps);
 void *triage_classifier_finish(struct classifier *classifier, float *probabilities,
@@ -400,21 +421,22 @@ const char *triage_answer_action(const struct model *model, const struct history
                                  const float *probabilities);
 
 /*
- * Add the member "surprise" to the answer that out ends with, in parts: entries from *next on, which
- * is 0 at first, until about `bytes` bytes are written.  true: the answer is complete again.
+ * Add what is included to the answer that out ends with, in parts: entries from *next on, which is 0 at
+ * first, until about `bytes` bytes are written.  true: the answer is complete again.
  *
  *     "surprise": [{"event": 0, "probability": null, "surprise": null, "rank": null},
  *                  {"event": 1, "probability": 0.5, "surprise": 0.6931472, "rank": 1},
- *                  {"event": null, ...}]
+ *                  {"event": null, ...}],
+ *     "attention": [{"event": 0, "weight": 0.25}, {"event": 1, "weight": 0.75}]
  *
- * in the order in which the events are read; the last one is the end, if the model predicts it.
+ * in the order in which the events are read; the last surprise is that of the end, if the model
+ * predicts it.
  */
-bool triage_surprises_write(struct strbuf *out, const struct model *model,
-                            const struct history *history,
-                            const struct surprises *surprises, uint32_t *next,
-                            size_t bytes);
+bool triage_included_write(struct strbuf *out, const struct model *model,
+                           const struct history *history, const struct included *included,
+                           uint32_t *next, size_t bytes);
 
-/* The number of entries: one for each event, and one for the end if the model predicts it. */
+/* The number of surprises: one for each event, and one for the end if the model predicts it. */
 uint32_t triage_surprise_count(const struct model *model, const struct history *history);
 
 /* Append the members of one entry, without its braces. */

@@ -225,7 +225,8 @@ static enum status score_by_model(const struct anomalies *anomalies, uint32_t lo
 {
     const size_t C = anomalies->C;
     const uint32_t window = anomalies->window;
-    struct surprises surprises = {.events = anomalies->events};
+    struct included included = {.includes = 1U << INCLUDE_SURPRISE,
+                                .surprises = anomalies->events};
     struct classifier *classifier =
         triage_classifier_new(anomalies->model, 1, longest, err);
     float *probabilities = calloc(C, sizeof *probabilities);
@@ -237,8 +238,7 @@ static enum status score_by_model(const struct anomalies *anomalies, uint32_t lo
         double *scores = anomalies->scores[i].of;
         if (anomalies->histories[i].part == ANOMALY_TRAINING)
             continue;
-        status =
-            triage_classifier_watch(classifier, history, &surprises, classifier, err);
+        status = triage_classifier_watch(classifier, history, &included, classifier, err);
         if (status != STATUS_OK)
             break;
         triage_classifier_step(classifier, history->length);
@@ -249,7 +249,7 @@ static enum status score_by_model(const struct anomalies *anomalies, uint32_t lo
         if (window > 0 && history->length <= window)
             scores[RULE_RANK] = (double)INFINITY;
         for (uint32_t t = 0; t <= history->length; t++) {
-            const struct event_surprise *event = &surprises.events[t];
+            const struct event_surprise *event = &included.surprises[t];
             double nats =
                 event->rank == 0 ? 0.0 : (double)triage_surprise(event->probability);
             if (window == 0 || (t >= window && t < history->length))

@@ -171,14 +171,15 @@ static void release_states(struct active_batch *batch, const struct row *row)
 }
 
 void active_batch_admit(struct active_batch *batch, const struct history *history,
-                        struct surprises *surprises, void *owner)
+                        struct included *included, float *scores, void *owner)
 {
     size_t free_count = batch->max_rows - active_batch_rows(batch);
     struct row *row = &batch->rows[batch->active];
 
     *row = (struct row){.history = history,
                         .owner = owner,
-                        .surprises = surprises,
+                        .included = included,
+                        .scores = scores,
                         .states_index = batch->free_states[free_count - 1]};
     batch->active++;
     if (batch->packed->D == 2)

@@ -35,8 +35,8 @@
 struct row {
     const struct history *history;
     void *owner;
-    struct surprises *surprises; /* to be noted by the classifier, or NULL */
-    float *scores; /* [length] to be set: of each event, by the attention; or NULL */
+    struct included *included; /* to be noted by the classifier, or NULL */
+    float *scores; /* [length] those of the attention are noted here, unless NULL */
     uint32_t next; /* the event to be read next */
     uint32_t states_index; /* its states */
 };
@@ -86,9 +86,9 @@ static inline size_t active_batch_rows(const struct active_batch *batch)
     return (size_t)batch->active + batch->done;
 }
 
-/* Start a history; there must be a free row. */
+/* Start a history; there must be a free row.  included and scores: of struct row. */
 void active_batch_admit(struct active_batch *batch, const struct history *history,
-                        struct surprises *surprises, void *owner);
+                        struct included *included, float *scores, void *owner);
 
 /*
  * Advance every row by at most steps events.  With two directions the oldest row gets the steps

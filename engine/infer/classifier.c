@@ -18,7 +18,7 @@ struct classifier {
     const struct model *model;
     uint32_t members; /* networks of the model */
     size_t C;
-    size_t watched;                /* rows with surprises */
+    size_t watched;                /* rows whose surprises are noted */
     float *scratch;                /* owned: [C] the probabilities of a watched row */
     float *added;                  /* [C] those of the member that is added to the sum */
     struct active_batch batches[]; /* [members] */
@@ -134,10 +134,14 @@ static enum status answer(struct classifier *classifier, uint32_t i, float *prob
 
 /* Start a history in all networks. */
 static void start(struct classifier *classifier, const struct history *history,
-                  struct surprises *surprises, void *owner)
+                  struct included *included, void *owner)
 {
-    for (uint32_t m = 0; m < classifier->members; m++)
-        active_batch_admit(&classifier->batches[m], history, surprises, owner);
+    for (uint32_t m = 0; m < classifier->members; m++) {
+        float *scores = included && included->scores
+                            ? included->scores + (size_t)m * history->length
+                            : NULL;
+        active_batch_admit(&classifier->batches[m], history, included, scores, owner);
+    }
 }
 
 /* Advance all networks. */
@@ -169,7 +173,7 @@ size_t triage_classifier_rows(const struct classifier *classifier)
 }
 
 static enum status admit(struct classifier *classifier, const struct history *history,
-                         struct surprises *surprises, void *owner, struct error *err)
+                         struct included *included, void *owner, struct error *err)
 {
     const struct active_batch *batch = &classifier->batches[0];
 
@@ -180,7 +184,7 @@ static enum status admit(struct classifier *classifier, const struct history *hi
     if (active_batch_rows(batch) == batch->max_rows)
         return error_set(err, STATUS_BUSY, "", "all %u rows are taken",
                          (unsigned)batch->max_rows);
-    start(classifier, history, surprises, owner);
+    start(classifier, history, included, owner);
     return STATUS_OK;
 }
 
@@ -211,19 +215,25 @@ static void note_surprise(struct event_surprise *surprise, const float *probabil
         surprise->rank += probabilities[i] > p || (probabilities[i] == p && i < action);
 }
 
+static bool has_surprises(const struct row *row)
+{
+    return row->included && row->included->surprises;
+}
+
 /* The i-th active row is about to read an event: note what the model thinks of it. */
 static void watch_event(struct classifier *classifier, uint32_t i)
 {
     const struct row *row = &classifier->batches[0].rows[i];
+    struct included *included = row->included;
     const struct model *model = classifier->model;
     const struct history *history = row->history;
     const size_t K = model->trained->schema->categories;
     float *probabilities = classifier->scratch;
     enum status status = answer(classifier, i, probabilities);
     if (status != STATUS_OK)
-        row->surprises->status = status;
+        included->status = status;
     const uint32_t id = history->ids[row->next * K + model->event_column];
-    note_surprise(&row->surprises->events[row->next], probabilities, classifier->C,
+    note_surprise(&included->surprises[row->next], probabilities, classifier->C,
                   model->event_actions[id]);
 }
 
@@ -231,7 +241,7 @@ static void watch_event(struct classifier *classifier, uint32_t i)
 static void watch_end(const struct classifier *classifier, const struct row *row,
                       const float *probabilities)
 {
-    note_surprise(&row->surprises->events[row->history->length], probabilities,
+    note_surprise(&row->included->surprises[row->history->length], probabilities,
                   classifier->C, classifier->model->end_action);
 }
 
@@ -241,33 +251,76 @@ static void step_watched(struct classifier *classifier, uint32_t steps)
     for (; steps > 0 && batch->active > 0; steps--) {
         advance(classifier, 1);
         for (uint32_t i = 0; i < batch->active; i++)
-            if (batch->rows[i].surprises)
+            if (has_surprises(&batch->rows[i]))
                 watch_event(classifier, i);
     }
 }
 
-/* Each event has its index as given, and the first has no surprise. */
-static void begin_surprises(struct surprises *surprises, const struct history *history)
+/* ---- the weights of an attention head ---------------------------------------------------------- */
+
+/* The rows of all networks that were done first have ended: the mean of their weights. */
+static void note_weights(const struct classifier *classifier, struct included *included,
+                         uint32_t length)
 {
-    struct event_surprise *events = surprises->events;
-    surprises->status = STATUS_OK;
-    for (uint32_t i = 0; i < history->length; i++)
-        events[history->positions ? history->positions[i] : i].event = i;
-    events[0].rank = 0;
-    events[0].probability = 0.0f;
-    events[history->length].event = SURPRISE_END;
+    struct event_weight *weights = included->weights;
+    for (uint32_t m = 0; m < classifier->members; m++) {
+        const struct active_batch *batch = &classifier->batches[m];
+        const struct row *row = active_batch_first_done(batch);
+        const struct running_softmax *softmax = active_batch_softmax(batch, row);
+        for (uint32_t t = 0; t < length; t++) {
+            float weight = running_softmax_weight(softmax, row->scores[t]);
+            weights[t].weight = m == 0 ? weight : weights[t].weight + weight;
+        }
+    }
+    for (uint32_t t = 0; classifier->members > 1 && t < length; t++)
+        weights[t].weight /= (float)classifier->members;
+}
+
+/* ---- what is included -------------------------------------------------------------------------- */
+
+/* Each event has its index as given, and the first has no surprise. */
+static void begin_included(struct included *included, const struct history *history)
+{
+    struct event_surprise *surprises = included->surprises;
+    included->status = STATUS_OK;
+    for (uint32_t i = 0; i < history->length; i++) {
+        uint32_t t = history->positions ? history->positions[i] : i;
+        if (surprises)
+            surprises[t].event = i;
+        if (included->weights)
+            included->weights[t].event = i;
+    }
+    if (!surprises)
+        return;
+    surprises[0].rank = 0;
+    surprises[0].probability = 0.0f;
+    surprises[history->length].event = SURPRISE_END;
+}
+
+/* A watched row has ended, with the probabilities of its answer. */
+static enum status end_included(struct classifier *classifier, const struct row *row,
+                                const float *probabilities)
+{
+    struct included *included = row->included;
+    if (included->surprises) {
+        watch_end(classifier, row, probabilities);
+        classifier->watched--;
+    }
+    if (included->weights)
+        note_weights(classifier, included, row->history->length);
+    return included->status;
 }
 
 enum status triage_classifier_watch(struct classifier *classifier,
                                     const struct history *history,
-                                    struct surprises *surprises, void *owner,
+                                    struct included *included, void *owner,
                                     struct error *err)
 {
     RETURN_IF_ERROR(
-        triage_includes_check(classifier->model, 1U << INCLUDE_SURPRISE, "", err));
-    RETURN_IF_ERROR(admit(classifier, history, surprises, owner, err));
-    begin_surprises(surprises, history);
-    classifier->watched++;
+        triage_includes_check(classifier->model, included->includes, "", err));
+    RETURN_IF_ERROR(admit(classifier, history, included, owner, err));
+    begin_included(included, history);
+    classifier->watched += included->surprises != NULL;
     return STATUS_OK;
 }
 
@@ -290,11 +343,10 @@ void *triage_classifier_finish(struct classifier *classifier, float *probabiliti
         return NULL;
     void *owner = row->owner;
     *status = answer(classifier, FIRST_ROW, probabilities);
-    if (row->surprises) {
-        watch_end(classifier, row, probabilities);
-        if (row->surprises->status != STATUS_OK)
-            *status = row->surprises->status;
-        classifier->watched--;
+    if (row->included) {
+        enum status noted = end_included(classifier, row, probabilities);
+        if (noted != STATUS_OK)
+            *status = noted;
     }
     free_first_done(classifier);
     return owner;
@@ -303,7 +355,7 @@ void *triage_classifier_finish(struct classifier *classifier, float *probabiliti
 void triage_classifier_drop(struct classifier *classifier, const void *owner)
 {
     const struct row *row = active_batch_find(&classifier->batches[0], owner);
-    classifier->watched -= row && row->surprises;
+    classifier->watched -= row && has_surprises(row);
     for (uint32_t m = 0; m < classifier->members; m++)
         active_batch_drop(&classifier->batches[m], owner);
 }

@@ -384,20 +384,48 @@ enum status triage_includes_check(const struct model *model, unsigned includes,
 {
     static const char *const tasks[] = {
         [TASK_LAST] = "last", [TASK_NEXT] = "next", [TASK_EVERY] = "every"};
-    if ((includes & 1U << INCLUDE_SURPRISE) == 0 || model->event_actions)
-        return STATUS_OK;
-    return error_mismatch(err, STATUS_BAD_INPUT, where,
-                          "a model with the target \"next\"", tasks[model->trained->task],
-                          "\"surprise\" needs a model that predicts the next event");
+    if (includes & 1U << INCLUDE_SURPRISE && !model->event_actions)
+        return error_mismatch(err, STATUS_BAD_INPUT, where,
+                              "a model with the target \"next\"",
+                              tasks[model->trained->task],
+                              "\"surprise\" needs a model that predicts the next event");
+    if (includes & 1U << INCLUDE_ATTENTION && model->trained->spec.head != HEAD_ATTENTION)
+        return error_mismatch(err, STATUS_BAD_INPUT, where,
+                              "a model with the head \"attention\"", "final",
+                              "\"attention\" needs a model with an attention head");
+    return STATUS_OK;
 }
 
-bool triage_surprises_write(struct strbuf *out, const struct model *model,
-                            const struct history *history,
-                            const struct surprises *surprises, uint32_t *next,
-                            size_t bytes)
+enum status triage_included_init(struct included *included, const struct model *model,
+                                 const struct history *history, unsigned includes,
+                                 struct arena *arena, struct error *err)
 {
-    return answer_add_surprises(out, surprises->events,
-                                triage_surprise_count(model, history), next, bytes);
+    const size_t length = history->length;
+    *included = (struct included){.includes = includes};
+    if (includes & 1U << INCLUDE_SURPRISE) {
+        included->surprises =
+            arena_alloc(arena, (length + 1) * sizeof *included->surprises);
+        if (!included->surprises)
+            return error_no_memory(err);
+    }
+    if (includes & 1U << INCLUDE_ATTENTION) {
+        included->weights = arena_alloc(arena, length * sizeof *included->weights);
+        included->scores = arena_floats(arena, model->trained->members, length);
+        if (!included->weights || !included->scores)
+            return error_no_memory(err);
+    }
+    return STATUS_OK;
+}
+
+bool triage_included_write(struct strbuf *out, const struct model *model,
+                           const struct history *history, const struct included *included,
+                           uint32_t *next, size_t bytes)
+{
+    const uint32_t counts[INCLUDES] = {
+        [INCLUDE_SURPRISE] = triage_surprise_count(model, history),
+        [INCLUDE_ATTENTION] = history->length,
+    };
+    return answer_add_included(out, included, counts, next, bytes);
 }
 
 uint32_t triage_surprise_count(const struct model *model, const struct history *history)

@@ -369,27 +369,53 @@ void triage_surprise_write(struct strbuf *out, const struct event_surprise *surp
     strbuf_unsigned(out, surprise->rank);
 }
 
-bool answer_add_surprises(struct strbuf *out, const struct event_surprise *surprises,
-                          uint32_t count, uint32_t *next, size_t bytes)
+static void write_weight(struct strbuf *out, const struct event_weight *weight)
 {
-    const size_t begin = out->length;
+    strbuf_add(out, "\"event\": ");
+    strbuf_unsigned(out, weight->event);
+    strbuf_add(out, ", \"weight\": ");
+    strbuf_float(out, weight->weight);
+}
+
+/* Entry i of an include, in a member that it begins and ends. */
+static void write_entry(struct strbuf *out, const struct included *included,
+                        enum include include, uint32_t i, uint32_t count)
+{
+    if (i == 0) {
+        strbuf_add(out, ", \"");
+        strbuf_add(out, triage_include_name(include));
+        strbuf_add(out, "\": [");
+    }
+    strbuf_add(out, i > 0 ? ", {" : "{");
+    if (include == INCLUDE_SURPRISE)
+        triage_surprise_write(out, &included->surprises[i]);
+    else
+        write_weight(out, &included->weights[i]);
+    strbuf_add(out, i + 1 < count ? "}" : "}]");
+}
+
+bool answer_add_included(struct strbuf *out, const struct included *included,
+                         const uint32_t counts[INCLUDES], uint32_t *next, size_t bytes)
+{
     const uint32_t first = *next;
+    uint32_t before = 0; /* entries of the includes that are complete */
     if (out->has_failed)
         return true;
-    if (first == 0) {
+    if (first == 0)
         out->length--; /* the brace at the end of the answer */
-        strbuf_add(out, ", \"surprise\": [");
+    const size_t begin = out->length;
+    for (unsigned i = 0; i < INCLUDES; i++) {
+        const uint32_t count = included->includes & 1U << i ? counts[i] : 0;
+        for (; *next - before < count; ++*next) {
+            if (*next > first && out->length - begin >= bytes)
+                return false;
+            write_entry(out, included, (enum include)i, *next - before, count);
+            if (out->has_failed)
+                return true;
+        }
+        before += count;
     }
-    for (; *next < count; ++*next) {
-        if (*next > first && out->length - begin >= bytes)
-            return false;
-        strbuf_add(out, *next > 0 ? ", {" : "{");
-        triage_surprise_write(out, &surprises[*next]);
-        strbuf_add(out, "}");
-        if (out->has_failed)
-            return true;
-    }
-    strbuf_add(out, "]}");
+    strbuf_add(out, "}");
     return true;
 }
 

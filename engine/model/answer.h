@@ -14,9 +14,9 @@ void answer_write(struct strbuf *out, const struct trained_model *model,
                   const char *kernel, const char *name, const struct history *history,
                   const float *probabilities);
 
-/* triage_surprises_write, of count entries. */
-bool answer_add_surprises(struct strbuf *out, const struct event_surprise *surprises,
-                          uint32_t count, uint32_t *next, size_t bytes);
+/* triage_included_write; counts has the number of entries of each include. */
+bool answer_add_included(struct strbuf *out, const struct included *included,
+                         const uint32_t counts[INCLUDES], uint32_t *next, size_t bytes);
 
 /* The action of that answer: an index, or -1 if it is declined. */
 int64_t answer_action(const struct trained_model *model, const struct history *history,

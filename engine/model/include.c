@@ -10,6 +10,7 @@
 
 static const char *const names[INCLUDES] = {
     [INCLUDE_SURPRISE] = "surprise",
+    [INCLUDE_ATTENTION] = "attention",
 };
 
 const char *triage_include_name(enum include include)

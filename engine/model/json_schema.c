@@ -220,13 +220,22 @@ static void end_history_members(struct strbuf *out, const struct schema_keys *ke
     }
 }
 
-/* The optional members of an answer ("include"); only models of the task next have one. */
-static void add_include(struct strbuf *out, enum task task)
+static bool has_include(const struct trained_model *model, unsigned include)
 {
-    strbuf_quoted(out,
-                  "'include': {'type': 'array', 'maxItems': %d, 'items': {'enum': "
-                  "[%s]}}",
-                  task == TASK_NEXT ? 32 : 0, task == TASK_NEXT ? "\"surprise\"" : "");
+    return include == INCLUDE_SURPRISE ? model->task == TASK_NEXT
+                                       : model->spec.head == HEAD_ATTENTION;
+}
+
+/* The optional members of an answer that the model has ("include"). */
+static void add_include(struct strbuf *out, const struct trained_model *model)
+{
+    unsigned count = 0;
+    strbuf_quoted(out, "'include': {'type': 'array', 'items': {'enum': [");
+    for (unsigned i = 0; i < INCLUDES; i++)
+        if (has_include(model, i))
+            strbuf_quoted(out, "%s'%s'", count++ > 0 ? ", " : "",
+                          triage_include_name((enum include)i));
+    strbuf_quoted(out, "]}, 'maxItems': %d}", count > 0 ? 32 : 0);
 }
 
 static void add_request_definitions(struct strbuf *out, const struct trained_model *model,
@@ -247,7 +256,7 @@ static void add_request_definitions(struct strbuf *out, const struct trained_mod
     strbuf_quoted(out, "}, 'histories': false, ");
     add_history_members(out, keys);
     strbuf_add(out, ", ");
-    add_include(out, model->task);
+    add_include(out, model);
     end_history_members(out, keys);
     strbuf_quoted(out, ", 'additionalProperties': true}");
     begin_definition(out, "HistoriesRequest");
@@ -257,7 +266,7 @@ static void add_request_definitions(struct strbuf *out, const struct trained_mod
     strbuf_quoted(out,
                   "}, 'histories': {'type': 'array', 'minItems': 1, 'items': {'$ref': "
                   "'#/$defs/History'}}, ");
-    add_include(out, model->task);
+    add_include(out, model);
     strbuf_quoted(out, "}, 'additionalProperties': true}");
 }
 
@@ -300,6 +309,16 @@ static void add_action(struct strbuf *out, const struct trained_model *model)
         strbuf_add(out, ", ");
     }
     strbuf_add(out, "null]}");
+}
+
+static void add_weight_definition(struct strbuf *out)
+{
+    begin_definition(out, "EventWeight");
+    strbuf_quoted(out,
+                  "{'type': 'object', 'required': ['event', 'weight'], 'properties': "
+                  "{'event': {'type': 'integer', 'minimum': 0, 'description': 'its "
+                  "index as given'}, 'weight': {'type': 'number', 'minimum': 0, "
+                  "'maximum': 1}}, 'additionalProperties': true}");
 }
 
 /* The first event has no probability, and neither has one without a name. */
@@ -359,9 +378,16 @@ static void add_answer_definitions(struct strbuf *out, const struct trained_mode
                       ", 'surprise': {'type': 'array', 'minItems': 1, 'description': "
                       "'with that include: of each event, and of the end', 'items': "
                       "{'$ref': '#/$defs/Surprise'}}");
+    if (model->spec.head == HEAD_ATTENTION)
+        strbuf_quoted(out,
+                      ", 'attention': {'type': 'array', 'minItems': 1, 'description': "
+                      "'with that include: the weight of each event', 'items': {'$ref': "
+                      "'#/$defs/EventWeight'}}");
     strbuf_quoted(out, "}, 'additionalProperties': true}");
     if (model->task == TASK_NEXT)
         add_surprise_definition(out, model);
+    if (model->spec.head == HEAD_ATTENTION)
+        add_weight_definition(out);
     begin_definition(out, "Predictions");
     strbuf_quoted(out, "{'type': 'object', 'required': ['predictions'], 'properties': "
                        "{'predictions': {'type': 'array', 'minItems': 1, 'items': "

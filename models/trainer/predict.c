@@ -43,7 +43,8 @@ static const struct option_def predict_options[] = {
      .help = "also print the final hidden state: as many numbers for a history of any length"},
     {.name = "include", .kind = OPTION_TEXT, .offset = offsetof(struct predict_options, include),
      .default_text = "",
-     .help = "optional members of the answers: surprise (of each event, by a model of target next)"},
+     .help = "optional members of the answers: surprise (of each event, by a model of target next), "
+             "attention (of each event, by a model with an attention head)"},
     {.name = "every", .kind = OPTION_SWITCH, .offset = offsetof(struct predict_options, every),
      .default_text = "false",
      .help = "target next: a line for each event and for the end, with its probability, surprise "
@@ -185,18 +186,16 @@ static void add_state(struct predictor *predictor)
     strbuf_add(out, "]}");
 }
 
-/* Run the history, and note the surprise of each event. */
+/* Run the history, and note what is included. */
 static enum status watch(struct predictor *predictor, const struct history *history,
-                         struct surprises *surprises, struct error *err)
+                         struct included *included, struct error *err)
 {
     struct classifier *classifier = predictor->classifier;
     enum status status = STATUS_OK;
-    surprises->events = arena_array(&predictor->arena, (size_t)history->length + 1,
-                                    sizeof *surprises->events);
-    if (!surprises->events)
-        return error_no_memory(err);
+    RETURN_IF_ERROR(triage_included_init(included, predictor->model, history,
+                                         included->includes, &predictor->arena, err));
     RETURN_IF_ERROR(
-        triage_classifier_watch(classifier, history, surprises, predictor, err));
+        triage_classifier_watch(classifier, history, included, predictor, err));
     triage_classifier_step(classifier, history->length);
     (void)triage_classifier_finish(classifier, predictor->probabilities, &status);
     return status == STATUS_OK
@@ -206,14 +205,14 @@ static enum status watch(struct predictor *predictor, const struct history *hist
 }
 
 static enum status classify(struct predictor *predictor, const struct history *history,
-                            struct surprises *surprises, struct error *err)
+                            struct included *included, struct error *err)
 {
-    if (surprises)
-        RETURN_IF_ERROR(watch(predictor, history, surprises, err));
+    if (included)
+        RETURN_IF_ERROR(watch(predictor, history, included, err));
     if (!predictor->state)
-        return surprises ? STATUS_OK
-                         : triage_classifier_run(predictor->classifier, history, 1,
-                                                 predictor->probabilities, err);
+        return included ? STATUS_OK
+                        : triage_classifier_run(predictor->classifier, history, 1,
+                                                predictor->probabilities, err);
     RETURN_IF_ERROR(
         triage_classifier_encode(predictor->classifier, history, predictor->state, err));
     return triage_classifier_decide(predictor->classifier, predictor->state,
@@ -221,14 +220,14 @@ static enum status classify(struct predictor *predictor, const struct history *h
 }
 
 static void write_answer(struct predictor *predictor, const struct history *history,
-                         const struct surprises *surprises)
+                         const struct included *included)
 {
     uint32_t written = 0;
     triage_answer_write(&predictor->out, predictor->model, predictor->name, history,
                         predictor->probabilities);
-    if (surprises)
-        (void)triage_surprises_write(&predictor->out, predictor->model, history,
-                                     surprises, &written, SIZE_MAX);
+    if (included)
+        (void)triage_included_write(&predictor->out, predictor->model, history, included,
+                                    &written, SIZE_MAX);
     if (predictor->state)
         add_state(predictor);
 }
@@ -252,7 +251,7 @@ static void add_name(struct predictor *predictor, const struct history *history,
 
 /* A line for each event, and for the end. */
 static void write_events(struct predictor *predictor, uint64_t number,
-                         const struct history *history, const struct surprises *surprises)
+                         const struct history *history, const struct included *included)
 {
     struct strbuf *out = &predictor->out;
     uint32_t count = triage_surprise_count(predictor->model, history);
@@ -265,7 +264,11 @@ static void write_events(struct predictor *predictor, uint64_t number,
         strbuf_add(out, ", \"name\": ");
         add_name(predictor, history, t);
         strbuf_add(out, ", ");
-        triage_surprise_write(out, &surprises->events[t]);
+        triage_surprise_write(out, &included->surprises[t]);
+        if (included->weights && t < history->length) {
+            strbuf_add(out, ", \"attention\": ");
+            strbuf_float(out, included->weights[t].weight);
+        }
         strbuf_add(out, "}");
     }
 }
@@ -274,19 +277,21 @@ static enum status answer_line(struct predictor *predictor, uint64_t number,
                                struct span line, struct error *err)
 {
     struct history history;
-    struct surprises noted, *surprises = NULL;
+    struct included noted, *included = NULL;
     unsigned includes;
     RETURN_IF_ERROR(decode(predictor, line.bytes, line.length, &history, &includes, err));
     RETURN_IF_ERROR(triage_includes_check(predictor->model, includes, "/include", err));
     includes |= predictor->includes;
-    if (includes != 0)
-        surprises = &noted;
-    RETURN_IF_ERROR(classify(predictor, &history, surprises, err));
+    if (includes != 0) {
+        noted.includes = includes;
+        included = &noted;
+    }
+    RETURN_IF_ERROR(classify(predictor, &history, included, err));
     count_mistyped(predictor, &history, number);
-    if (predictor->has_every && surprises) /* it includes them */
-        write_events(predictor, number, &history, surprises);
+    if (predictor->has_every && included) /* surprises are included */
+        write_events(predictor, number, &history, included);
     else
-        write_answer(predictor, &history, surprises);
+        write_answer(predictor, &history, included);
     compare(predictor, number, line);
     return STATUS_OK;
 }

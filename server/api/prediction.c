@@ -136,17 +136,15 @@ static enum status make_includes(struct prediction *prediction, struct error *er
         return error_mismatch(err, STATUS_TOO_LARGE, where, expected, received,
                               "there are more events than the limit of \"include\"");
     }
-    struct surprises *surprises =
-        arena_array(prediction->arena, decoded->count, sizeof *surprises);
-    if (!surprises)
+    struct included *included =
+        arena_array(prediction->arena, decoded->count, sizeof *included);
+    if (!included)
         return error_no_memory(err);
     for (size_t i = 0; i < decoded->count; i++) {
-        surprises[i].events =
-            arena_alloc(prediction->arena, ((size_t)decoded->histories[i].length + 1) *
-                                               sizeof *surprises[i].events);
-        if (!surprises[i].events)
-            return error_no_memory(err);
-        prediction->jobs[i].surprises = &surprises[i];
+        RETURN_IF_ERROR(triage_included_init(&included[i], prediction->entry->model,
+                                             &decoded->histories[i], prediction->includes,
+                                             prediction->arena, err));
+        prediction->jobs[i].included = &included[i];
     }
     return STATUS_OK;
 }
@@ -230,14 +228,13 @@ static bool write_history(const struct prediction *prediction,
 {
     const struct model *model = prediction->entry->model;
     const struct job *job = &prediction->jobs[written->histories];
-    if (written->surprises == 0)
+    if (written->included == 0)
         triage_answer_write(text, model, prediction->entry->name, job->history,
                             job->probabilities);
-    if (job->surprises &&
-        !triage_surprises_write(text, model, job->history, job->surprises,
-                                &written->surprises, bytes))
+    if (job->included && !triage_included_write(text, model, job->history, job->included,
+                                                &written->included, bytes))
         return false;
-    written->surprises = 0;
+    written->included = 0;
     written->histories++;
     return true;
 }
@@ -247,12 +244,12 @@ bool prediction_write_slice(const struct prediction *prediction,
 {
     const struct decoded *decoded = &prediction->decoded;
     size_t begin = text->length;
-    if (written->histories == 0 && written->surprises == 0 && decoded->is_many)
+    if (written->histories == 0 && written->included == 0 && decoded->is_many)
         strbuf_add(text, "{\"predictions\": [");
     while (written->histories < decoded->count) {
         if (text->length - begin >= PREDICTION_SLICE)
             return false;
-        if (written->histories > 0 && written->surprises == 0)
+        if (written->histories > 0 && written->included == 0)
             strbuf_add(text, ", ");
         if (!write_history(prediction, written, text, PREDICTION_SLICE))
             return false;

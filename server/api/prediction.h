@@ -31,7 +31,7 @@ enum prediction_source {
 /* How far an answer is written. */
 struct prediction_written {
     size_t histories;
-    uint32_t surprises; /* of the next one; 0: nothing of it is written */
+    uint32_t included; /* entries of the next one; 0: nothing of it is written */
 };
 
 /* All zero before prediction_begin, except owner, on_done and includes. */

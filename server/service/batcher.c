@@ -98,9 +98,9 @@ static void end_job(struct job *job, enum status status)
 
 static enum status admit_job(struct batcher *batcher, struct job *job)
 {
-    if (!job->surprises)
+    if (!job->included)
         return triage_classifier_admit(batcher->classifier, job->history, job, NULL);
-    return triage_classifier_watch(batcher->classifier, job->history, job->surprises, job,
+    return triage_classifier_watch(batcher->classifier, job->history, job->included, job,
                                    NULL);
 }
 

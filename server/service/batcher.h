@@ -23,8 +23,8 @@ enum job_state { JOB_NEW, JOB_WAITING, JOB_RUNNING, JOB_ENDED };
 /* The caller owns a job and what it points to, and keeps them until the job has ended. */
 struct job {
     const struct history *history;
-    float *probabilities;        /* [C]; set when the job ends with STATUS_OK */
-    struct surprises *surprises; /* set like probabilities; NULL: not wanted */
+    float *probabilities;      /* [C]; set when the job ends with STATUS_OK */
+    struct included *included; /* set like probabilities; NULL: nothing is included */
     void *owner;
     void (*on_end)(struct job *job); /* called by batcher_step when the job has ended */
 

@@ -1,6 +1,7 @@
 #!/bin/sh
-# The surprise of events: predict --include and --every, and the service with the same bytes.  Nothing
-# is trained: the model is that of tests/http/includes.c.  Ends with "N passed, N failed".
+# Optional members of answers, the surprise of events and the weights of attention: predict --include
+# and --every, and the service with the same bytes.  The models are that of tests/http/includes.c and
+# one of tests/golden.  Ends with "N passed, N failed".
 #
 #   usage: surprise.sh BUILD
 set -u
@@ -45,6 +46,22 @@ expect "a model that predicts no events" 2 '^triage: --include: "surprise" needs
     "$triage" predict "$root/models/lesson.safetensors" orders.jsonl --include surprise
 echo '{"events":["error logged"],"include":["surprise"]}' >lesson.jsonl
 expect "a line that asks such a model" 1 '^{"line": 1, "error": .*"pointer": "/include"' "$triage" predict "$root/models/lesson.safetensors" lesson.jsonl
+
+# ---- attention ----
+mkdir models
+cp "$root/tests/golden/numerics-3/gru-after-keep-plain.safetensors" models/attending.safetensors
+attending=models/attending.safetensors
+printf '%s\n' '{"events":["a","b","c"],"time":1}' '{"events":["e"]}' >letters.jsonl
+"$triage" predict "$attending" letters.jsonl >plain
+"$triage" predict "$attending" letters.jsonl --include attention >weights
+sed 's/, "attention": \[.*\]}$/}/' weights >stripped
+expect "the answers stay as they are" 0 same same plain stripped
+expect "a weight for each event, which add up to 1" 0 '^\[\[0,1,2\],\[0\]\] true$' jq -rs \
+    '"\(map(.attention | map(.event)) | tojson) \(map(.attention | map(.weight) | add | . > 0.99999 and . < 1.00001) | all)"' weights
+expect "a model that has no attention head" 2 '^triage: --include: "attention" needs a model with an attention head' \
+    "$triage" predict "$orders" orders.jsonl --include attention
+expect "a model that predicts no events, with both" 2 '^triage: --include: "surprise" needs a model' \
+    "$triage" predict "$attending" letters.jsonl --include attention,surprise
 
 # ---- predict --every ----
 "$triage" predict "$orders" orders.jsonl --every >every 2>output
@@ -114,6 +131,15 @@ done <orders.jsonl >answered
 expect "POST /predict and triage predict give the same bytes" 0 same same included answered
 curl -s -H 'Content-Type: application/x-ndjson' --data-binary @asking.jsonl "$url/predict" >answered
 expect "and a stream of lines" 0 same same included answered
+kill -TERM "$server"
+finish
+serve "$triaged" --models models --listen 127.0.0.1:0 --log-level none
+while read -r line; do
+    printf '%s' "$line" | curl -s --data-binary @- "$url/predict?include=attention"
+done <letters.jsonl >answered
+expect "the weights of the service have the same bytes" 0 same same weights answered
+head -n 1 letters.jsonl | curl -s --data-binary @- "$url/predict?include=surprise" >answered
+expect "the service names what the model lacks" 0 '"status": 422.*needs a model that predicts the next event' cat answered
 kill -TERM "$server"
 finish
 

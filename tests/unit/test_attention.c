@@ -1,16 +1,20 @@
 /*
- * The running softmax of the attention head: whatever the order and size of the scores, its weights
- * and its mean are those of a softmax over all of them.
+ * The attention head.  Its running softmax has the weights and the mean of a softmax over all scores,
+ * whatever their order and size; and the weights that are included in an answer are those of the mean
+ * that the decision read.
  */
 #include "infer/attention.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/random.h"
+#include "support/compare.h"
+#include "support/sample.h"
 #include "unit/suites.h"
 
-enum { MOST = 2000 };
+enum { MOST = 2000, MANY = 12, LONGEST = 20, WIDTH = 5, C = SAMPLE_ACTIONS };
 
 /* Scores and one number for each event; the mean of the numbers is run beside. */
 struct events {
@@ -83,6 +87,132 @@ START_TEST(test_a_score_that_is_not_a_number_is_never_hidden)
 }
 END_TEST
 
+/* ---- the weights of an answer -------------------------------------------------------------- */
+
+/* The mean of the states after each event, with these weights, is the context [WIDTH]. */
+static void check_weights(const struct model *model, const struct history *history,
+                          const struct event_weight *weights)
+{
+    struct classifier *classifier = triage_classifier_new(model, 1, LONGEST, NULL);
+    float state[2 * WIDTH];
+    double mean[WIDTH] = {0.0}, sum = 0.0;
+    for (uint32_t t = 0; t < history->length; t++) {
+        struct history beginning = *history;
+        beginning.length = t + 1;
+        ck_assert_int_eq(triage_classifier_encode(classifier, &beginning, state, NULL),
+                         STATUS_OK);
+        ck_assert_uint_eq(weights[t].event, t);
+        sum += (double)weights[t].weight;
+        for (size_t j = 0; j < WIDTH; j++)
+            mean[j] += (double)weights[t].weight * (double)state[j];
+    }
+    assert_close("the sum of the weights", 0, sum, 1.0, 1e-5);
+    for (size_t j = 0; j < WIDTH; j++) /* the last state is that of the whole history */
+        assert_close("the context", j, (double)state[WIDTH + j], mean[j], 1e-5);
+    triage_classifier_free(classifier);
+}
+
+/* Four rows for many histories, which join and leave; every second one is watched. */
+START_TEST(test_weights_are_those_of_the_context)
+{
+    struct arena arena;
+    const char *name;
+    struct model *model = sample_shape(SAMPLE_FINAL_HEADS + _i, &name);
+    struct classifier *classifier = triage_classifier_new(model, 4, LONGEST, NULL);
+    struct included included[MANY];
+    size_t admitted = 0, ended = 0;
+    arena_init(&arena, SIZE_MAX);
+    const struct history *histories =
+        sample_histories(model->trained->schema, MANY, LONGEST, &arena, 5);
+    float *alone = sample_alone(model, histories, MANY, LONGEST);
+    while (ended < MANY) {
+        float answer[C];
+        enum status status;
+        void *owner;
+        for (; admitted < MANY && triage_classifier_rows(classifier) < 4; admitted++) {
+            struct included *own = &included[admitted];
+            unsigned includes = admitted % 2 == 0 ? 1U << INCLUDE_ATTENTION : 0;
+            ck_assert_int_eq(triage_included_init(own, model, &histories[admitted],
+                                                  includes, &arena, NULL),
+                             STATUS_OK);
+            ck_assert_int_eq(
+                triage_classifier_watch(classifier, &histories[admitted], own, own, NULL),
+                STATUS_OK);
+        }
+        triage_classifier_step(classifier, 3);
+        while ((owner = triage_classifier_finish(classifier, answer, &status))) {
+            const struct included *own = owner;
+            size_t i = (size_t)(own - included);
+            ck_assert_int_eq(status, STATUS_OK);
+            assert_same_bits(name, answer, alone + i * C, C);
+            if (own->weights)
+                check_weights(model, &histories[i], own->weights);
+            ended++;
+        }
+    }
+    free(alone);
+    triage_classifier_free(classifier);
+    arena_release(&arena);
+    triage_model_free(model);
+}
+END_TEST
+
+/* The weights of a model of several networks are the means of those of its networks. */
+START_TEST(test_several_networks_have_the_mean_of_their_weights)
+{
+    struct arena arena;
+    struct spec spec = sample_spec(_i, 2, WIDTH, 1, 1);
+    struct included included;
+    float answer[C];
+    double sum = 0.0;
+    enum status status;
+    spec.head = HEAD_ATTENTION;
+    struct model *model = sample_finish(sample_members(sample_rich, &spec, 2, 0.9f, 4));
+    struct classifier *classifier = triage_classifier_new(model, 1, LONGEST, NULL);
+    arena_init(&arena, SIZE_MAX);
+    const struct history *history =
+        sample_histories(model->trained->schema, 1, LONGEST, &arena, 9);
+    ck_assert_int_eq(triage_included_init(&included, model, history,
+                                          1U << INCLUDE_ATTENTION, &arena, NULL),
+                     STATUS_OK);
+    ck_assert_int_eq(
+        triage_classifier_watch(classifier, history, &included, &included, NULL),
+        STATUS_OK);
+    triage_classifier_step(classifier, LONGEST);
+    ck_assert_ptr_eq(triage_classifier_finish(classifier, answer, &status), &included);
+    for (uint32_t t = 0; t < history->length; t++) {
+        struct running_softmax softmax[2];
+        double mean = 0.0;
+        for (uint32_t m = 0; m < 2; m++) {
+            const float *scores = included.scores + m * history->length;
+            for (uint32_t i = 0; i < history->length; i++)
+                (void)running_softmax_add(&softmax[m], scores[i], i == 0);
+            mean += (double)running_softmax_weight(&softmax[m], scores[t]) / 2;
+        }
+        assert_close("weight", t, (double)included.weights[t].weight, mean, 1e-6);
+        sum += mean;
+    }
+    assert_close("sum", 0, sum, 1.0, 1e-5);
+    triage_classifier_free(classifier);
+    arena_release(&arena);
+    triage_model_free(model);
+}
+END_TEST
+
+START_TEST(test_other_heads_have_no_attention)
+{
+    struct error err = {.status = STATUS_OK};
+    const char *name;
+    struct model *model = sample_shape(_i, &name);
+    ck_assert_int_eq(
+        triage_includes_check(model, 1U << INCLUDE_ATTENTION, "/include", &err),
+        STATUS_BAD_INPUT);
+    ck_assert_str_eq(err.where, "/include");
+    ck_assert_str_eq(err.text, "\"attention\" needs a model with an attention head");
+    triage_model_free(model);
+}
+END_TEST
+
 Suite *attention_suite(void)
 {
     Suite *suite = suite_create("attention");
@@ -90,6 +220,11 @@ Suite *attention_suite(void)
     tcase_add_loop_test(tc, test_it_is_the_softmax_over_all_scores, 0,
                         sizeof orders / sizeof *orders);
     tcase_add_test(tc, test_a_score_that_is_not_a_number_is_never_hidden);
+    tcase_add_loop_test(tc, test_weights_are_those_of_the_context, 0,
+                        SAMPLE_SHAPES - SAMPLE_FINAL_HEADS);
+    tcase_add_loop_test(tc, test_several_networks_have_the_mean_of_their_weights, 0,
+                        SAMPLE_CELLS);
+    tcase_add_loop_test(tc, test_other_heads_have_no_attention, 0, SAMPLE_CELLS);
     suite_add_tcase(suite, tc);
     return suite;
 }

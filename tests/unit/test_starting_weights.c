@@ -60,21 +60,25 @@ static const char *const histories[] = {
 static const struct {
     const char *about;
     uint32_t embedding, layers, directions, members;
+    enum head_kind head;
 } shapes[] = {
-    {"embeddings", 4, 1, 1, 1},
-    {"one-hot", 0, 1, 1, 1},
-    {"two layers of two directions", 3, 2, 2, 1},
-    {"one-hot, two directions", 0, 1, 2, 1},
-    {"two networks", 4, 1, 1, 2},
+    {"embeddings", 4, 1, 1, 1, HEAD_FINAL},
+    {"one-hot", 0, 1, 1, 1, HEAD_FINAL},
+    {"two layers of two directions", 3, 2, 2, 1, HEAD_FINAL},
+    {"one-hot, two directions", 0, 1, 2, 1, HEAD_FINAL},
+    {"two networks", 4, 1, 1, 2, HEAD_FINAL},
+    {"an attention head", 4, 1, 1, 1, HEAD_ATTENTION},
 };
 
 enum { HISTORIES = sizeof histories / sizeof *histories };
 
 static struct spec shape_spec(int i)
 {
-    return sample_spec(i % SAMPLE_CELLS, shapes[i / SAMPLE_CELLS].embedding, 5,
-                       shapes[i / SAMPLE_CELLS].layers,
-                       shapes[i / SAMPLE_CELLS].directions);
+    struct spec spec =
+        sample_spec(i % SAMPLE_CELLS, shapes[i / SAMPLE_CELLS].embedding, 5,
+                    shapes[i / SAMPLE_CELLS].layers, shapes[i / SAMPLE_CELLS].directions);
+    spec.head = shapes[i / SAMPLE_CELLS].head;
+    return spec;
 }
 
 static struct trainer *make_trainer(const char *schema_text, const struct spec *spec,

@@ -43,16 +43,17 @@ static struct model *new_model(int cell)
 }
 
 struct noted {
-    struct surprises surprises;
+    struct included included;
     struct event_surprise events[LONGEST + 1];
 };
 
 static void watch(struct classifier *classifier, const struct history *history,
                   struct noted *noted, void *owner)
 {
-    noted->surprises.events = noted->events;
+    noted->included =
+        (struct included){.includes = 1U << INCLUDE_SURPRISE, .surprises = noted->events};
     ck_assert_int_eq(
-        triage_classifier_watch(classifier, history, &noted->surprises, owner, NULL),
+        triage_classifier_watch(classifier, history, &noted->included, owner, NULL),
         STATUS_OK);
 }
 
@@ -243,13 +244,18 @@ static const char written[] =
     "null, \"rank\": null}, {\"event\": 2, \"probability\": 0.5, \"surprise\": "
     "0.6931472, \"rank\": 1}, {\"event\": 0, \"probability\": 0.0, \"surprise\": "
     "103.27893, \"rank\": 7}, {\"event\": null, \"probability\": 1.0, \"surprise\": 0.0, "
-    "\"rank\": 1}]}";
+    "\"rank\": 1}], \"attention\": [{\"event\": 1, \"weight\": 0.25}, {\"event\": 2, "
+    "\"weight\": 0.5}, {\"event\": 0, \"weight\": 0.25}]}";
 
 START_TEST(test_parts_add_up_to_the_same_text)
 {
     struct event_surprise events[] = {
         {1, 0, 0.0f}, {2, 1, 0.5f}, {0, 7, 0.0f}, {SURPRISE_END, 1, 1.0f}};
-    const struct surprises surprises = {.events = events};
+    struct event_weight weights[] = {{1, 0.25f}, {2, 0.5f}, {0, 0.25f}};
+    const struct included included = {.includes = 1U << INCLUDE_SURPRISE |
+                                                  1U << INCLUDE_ATTENTION,
+                                      .surprises = events,
+                                      .weights = weights};
     const struct history history = {.length = 3};
     struct model *model = new_model(0);
     for (size_t bytes = 1; bytes < sizeof written; bytes++) {
@@ -257,8 +263,8 @@ START_TEST(test_parts_add_up_to_the_same_text)
         uint32_t next = 0, parts = 1;
         strbuf_init(&text, SIZE_MAX);
         strbuf_add(&text, "{\"events\": 3}");
-        while (!triage_surprises_write(&text, model, &history, &surprises, &next, bytes))
-            ck_assert(parts++ < 5 && next > 0);
+        while (!triage_included_write(&text, model, &history, &included, &next, bytes))
+            ck_assert(parts++ < 8 && next > 0);
         ck_assert_str_eq(text.bytes, written);
         ck_assert(bytes > 100 || parts > 1);
         strbuf_release(&text);
@@ -276,6 +282,7 @@ static const struct {
 } lists[] = {
     {"none", "", 0, NULL},
     {"one", "surprise", 1, NULL},
+    {"both", "attention,surprise", 3, NULL},
     {"twice, and empty names", ",surprise,,surprise,", 1, NULL},
     {"a known name and another", "surprise,timelines", 1,
      "no such include: \"timelines\""},
