@@ -401,6 +401,73 @@ void *triage_classifier_finish(struct classifier *classifier, float *probabiliti
 void triage_classifier_drop(struct classifier *classifier, const void *owner);
 size_t triage_classifier_rows(const struct classifier *classifier);
 
+/* ---- forecasts --------------------------------------------------------------------------- */
+
+/*
+ * The most probable continuations of a history, by a model of the task next: it predicts an event,
+ * reads it as if it had happened, and predicts the one after it.
+ *
+ * An event that was predicted has its name.  The model does not predict its other fields and its time:
+ * a field that has one value in all events of the history keeps it, as the fields of the case do; the
+ * others, and the time, are missing.
+ *
+ * Beam search keeps the `beam` best continuations after each prediction; those that have ended compete
+ * with the others.  With beam 1 it takes the most probable event each time.  In a tie the continuation
+ * that was before is before, then the action that is first in the model's order.  All arithmetic is
+ * double precision in a stated order, so the bits are the same on every machine:
+ *
+ *     probability = ((p_1 * p_2) * p_3 ...)      p_i: what triage_classifier_run gives for the
+ *     sum         = ((ln p_1 + ln p_2) ...)          action after the events so far
+ *     score       = sum, or sum / n              n: its predictions, the end included
+ *
+ * sum is the order of the most probable continuations.  It prefers short ones; sum / n, the mean, does
+ * not (length normalisation, Wu et al. 2016, section 7, with a length penalty of n).
+ */
+struct forecast_options {
+    uint32_t
+        steps; /* the most predictions of a continuation, the end included; at least 1 */
+    uint32_t beam; /* continuations, at least 1 */
+    bool is_mean;  /* the score is the mean */
+    bool
+        is_sampled; /* draw `beam` continuations, each event by its probability, instead */
+    uint64_t seed;  /* of the sampling */
+};
+
+/* Borrowed from the forecaster until the next begin. */
+struct continuation {
+    const uint32_t *actions; /* [length] the events, as actions of the model */
+    uint32_t length;
+    bool has_ended;     /* the end was predicted after them */
+    double probability; /* 0 if it is below the smallest double */
+    double score;
+};
+
+/*
+ * The memory of forecasts, one at a time; only one thread may use it.  The model must outlive it.
+ * STATUS_BAD_INPUT unless the task of the model is next; STATUS_NO_MEMORY.
+ *
+ * begin: a forecast of a history, which is borrowed until it is done.  A forecast that is not done is
+ *     given up.  STATUS_TOO_LARGE for more events, steps or beam than the most; STATUS_BAD_INPUT for 0
+ *     steps or beam.
+ * step: go on, for about `events` events read; one step reads at most that or one event in each
+ *     continuation.  *is_done: the result is complete, or the step has failed.  STATUS_NOT_FINITE.
+ * result: [*count] continuations, at most beam, the best first; samples in the order of drawing.
+ */
+struct forecaster;
+
+struct forecaster *triage_forecaster_new(const struct model *model, uint32_t max_events,
+                                         uint32_t max_steps, uint32_t max_beam,
+                                         struct error *err);
+void triage_forecaster_free(struct forecaster *forecaster);
+enum status triage_forecaster_begin(struct forecaster *forecaster,
+                                    const struct history *history,
+                                    const struct forecast_options *options,
+                                    struct error *err);
+enum status triage_forecaster_step(struct forecaster *forecaster, uint32_t events,
+                                   bool *is_done, struct error *err);
+const struct continuation *triage_forecaster_result(const struct forecaster *forecaster,
+                                                    size_t *count);
+
 /* ---- JSON output ------------------------------------------------------------------------- */
 
 /*

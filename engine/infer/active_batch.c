@@ -193,6 +193,23 @@ void active_batch_admit(struct active_batch *batch, const struct history *histor
         memset(context_of(batch, row), 0, batch->state_floats * sizeof(float));
 }
 
+/* The parity of next stays, because it tells old states from new ones; and 0 is the first event. */
+void active_batch_fork(struct active_batch *batch, const struct row *from,
+                       struct history *history, void *owner)
+{
+    size_t free_count = batch->max_rows - active_batch_rows(batch);
+    struct row *row = &batch->rows[batch->active];
+
+    *row = (struct row){.history = history,
+                        .owner = owner,
+                        .next = from->next % 2 == 1 ? 1 : 2,
+                        .states_index = batch->free_states[free_count - 1]};
+    history->length = row->next + 1;
+    memcpy(states_of(batch, row), states_of(batch, from),
+           batch->row_floats * sizeof(float));
+    batch->active++;
+}
+
 /* Close the gap of an active row that has moved to the ring or is dropped. */
 static void close_gap(struct active_batch *batch, uint32_t i)
 {

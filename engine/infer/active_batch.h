@@ -91,6 +91,14 @@ void active_batch_admit(struct active_batch *batch, const struct history *histor
                         struct included *included, float *scores, void *owner);
 
 /*
+ * Start a row with a copy of the states of another one, which stays; there must be a free row, and one
+ * direction.  The new row reads one more event: that of the last row of history, whose length is set to
+ * 2 or 3.  Its rows before that are not read.
+ */
+void active_batch_fork(struct active_batch *batch, const struct row *from,
+                       struct history *history, void *owner);
+
+/*
  * Advance every row by at most steps events.  With two directions the oldest row gets the steps
  * of all rows.
  */

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "infer/active_batch.h"
+#include "infer/classifier.h"
 #include "infer/model.h"
 #include "trainer.h"
 
@@ -106,17 +107,20 @@ static const struct row *first_row(const struct active_batch *batch)
 enum { FIRST_ROW = UINT32_MAX }; /* that of first_row */
 
 /*
- * The probabilities [C] after the events so far of the i-th active row, or of the first row (numerics 2
- * for several members):
+ * The probabilities [C] after the events so far of a row: of the i-th active one, of the first one, or,
+ * if owner is not NULL, of that owner (numerics 2 for several members):
  *
  *     p = ((p_0 + p_1) + p_2 ...) / members
  */
-static enum status answer(struct classifier *classifier, uint32_t i, float *probabilities)
+static enum status answer_of(struct classifier *classifier, uint32_t i, const void *owner,
+                             float *probabilities)
 {
     enum status worst = STATUS_OK;
     for (uint32_t m = 0; m < classifier->members; m++) {
         const struct active_batch *batch = &classifier->batches[m];
-        const struct row *row = i == FIRST_ROW ? first_row(batch) : &batch->rows[i];
+        const struct row *row = owner            ? active_batch_find(batch, owner)
+                                : i == FIRST_ROW ? first_row(batch)
+                                                 : &batch->rows[i];
         const float *state = active_batch_final_state(batch, row);
         float *p = m == 0 ? probabilities : classifier->added;
         const float *context =
@@ -130,6 +134,11 @@ static enum status answer(struct classifier *classifier, uint32_t i, float *prob
     for (size_t c = 0; classifier->members > 1 && c < classifier->C; c++)
         probabilities[c] /= (float)classifier->members;
     return worst;
+}
+
+static enum status answer(struct classifier *classifier, uint32_t i, float *probabilities)
+{
+    return answer_of(classifier, i, NULL, probabilities);
 }
 
 /* Start a history in all networks. */
@@ -322,6 +331,29 @@ enum status triage_classifier_watch(struct classifier *classifier,
     begin_included(included, history);
     classifier->watched += included->surprises != NULL;
     return STATUS_OK;
+}
+
+/* ---- rows that branch -------------------------------------------------------------------------- */
+
+enum status classifier_answer(struct classifier *classifier, const void *owner,
+                              float *probabilities, struct error *err)
+{
+    return report(answer_of(classifier, 0, owner, probabilities), err);
+}
+
+bool classifier_is_done(const struct classifier *classifier, const void *owner)
+{
+    const struct row *row = active_batch_find(&classifier->batches[0], owner);
+    return row->next == row->history->length;
+}
+
+void classifier_fork(struct classifier *classifier, const void *from,
+                     struct history *history, void *owner)
+{
+    for (uint32_t m = 0; m < classifier->members; m++) {
+        struct active_batch *batch = &classifier->batches[m];
+        active_batch_fork(batch, active_batch_find(batch, from), history, owner);
+    }
 }
 
 /* ---- steps ------------------------------------------------------------------------------------- */

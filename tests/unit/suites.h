@@ -84,6 +84,7 @@
     X(anomaly)                                                                           \
     X(permutation)                                                                       \
     X(baselines)                                                                         \
+    X(forecast)                                                                          \
     X(evaluate)                                                                          \
     X(evaluation_output)                                                                 \
     X(importance)                                                                        \

@@ -1,0 +1,450 @@
+/*
+ * Forecasts: beam search and sampling over the predictions of a model of the task next.
+ *
+ * Each continuation that goes on has a row of the classifier.  One round predicts from every row, keeps
+ * the best continuations, forks a row for each of them, frees the old rows, and reads one event in each
+ * new row.  Twice `beam` rows are enough.
+ *
+ * The events of all continuations are a tree: a node is one prediction and the node before it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/elementary.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "base/size.h"
+#include "infer/classifier.h"
+#include "infer/model.h"
+#include "trainer.h"
+
+#define NO_NODE UINT32_MAX
+
+struct node {
+    uint32_t before, action;
+};
+
+/* A continuation during the search; its address is the owner of its row. */
+struct branch {
+    struct history event; /* the last event, in 3 equal rows */
+    uint32_t *ids;        /* [3][K] of it */
+    struct random random; /* of a sample */
+    uint32_t node;        /* its last prediction, or NO_NODE */
+    uint32_t predictions;
+    bool has_ended;
+    double probability, sum, score;
+};
+
+/* A branch that has ended, or one more prediction of a branch. */
+struct candidate {
+    uint32_t parent, action; /* action: ACTION_NONE for one that has ended */
+    double probability, sum, score;
+};
+
+struct forecaster {
+    const struct model *model;
+    struct classifier *classifier;
+    struct arena arena;
+    uint32_t max_events, max_steps, max_beam;
+    size_t K, F, C;
+    uint32_t *event_ids;                /* [C] the id of the event that an action is */
+    float *probabilities;               /* [C] */
+    uint32_t *ids;                      /* [K] of a predicted event, without its name */
+    float *values;                      /* [3][F] of a predicted event, in 3 equal rows */
+    struct node *nodes;                 /* [max_steps * max_beam] */
+    struct candidate *candidates;       /* [max_beam] the best, in their order */
+    struct branch *branches, *next;     /* [max_beam] */
+    struct continuation *continuations; /* [max_beam] */
+    uint32_t *actions;                  /* [max_beam][max_steps] of the continuations */
+    struct forecast_options options;
+    uint32_t node_count, branch_count, candidate_count, round;
+    bool is_done;
+};
+
+/* ---- memory ------------------------------------------------------------------------------------ */
+
+static bool allocate(struct forecaster *forecaster)
+{
+    struct arena *arena = &forecaster->arena;
+    const size_t K = forecaster->K, F = forecaster->F, C = forecaster->C;
+    const size_t beam = forecaster->max_beam, steps = forecaster->max_steps;
+    size_t nodes;
+
+    if (!size_multiply(beam, steps, &nodes) || nodes >= NO_NODE || beam > UINT32_MAX / 2)
+        return false;
+    forecaster->event_ids = arena_array(arena, C, sizeof *forecaster->event_ids);
+    forecaster->probabilities = arena_array(arena, C, sizeof *forecaster->probabilities);
+    forecaster->ids = arena_array(arena, K, sizeof *forecaster->ids);
+    forecaster->values = arena_array(arena, 3 * F + 1, sizeof *forecaster->values);
+    forecaster->nodes = arena_array(arena, nodes, sizeof *forecaster->nodes);
+    forecaster->candidates = arena_array(arena, beam, sizeof *forecaster->candidates);
+    forecaster->branches = arena_array(arena, 2 * beam, sizeof *forecaster->branches);
+    forecaster->continuations =
+        arena_array(arena, beam, sizeof *forecaster->continuations);
+    forecaster->actions = arena_array(arena, nodes, sizeof *forecaster->actions);
+    uint32_t *ids = arena_array(arena, 2 * beam, 3 * K * sizeof *ids);
+    if (!forecaster->event_ids || !forecaster->probabilities || !forecaster->ids ||
+        !forecaster->values || !forecaster->nodes || !forecaster->candidates ||
+        !forecaster->branches || !forecaster->continuations || !forecaster->actions ||
+        !ids)
+        return false;
+    forecaster->next = forecaster->branches + beam;
+    for (size_t i = 0; i < 2 * beam; i++)
+        forecaster->branches[i].ids = ids + i * 3 * K;
+    return true;
+}
+
+/* An action that is none of the events is read as an unknown name. */
+static void map_actions(struct forecaster *forecaster)
+{
+    const struct model *model = forecaster->model;
+    const uint32_t rows = schema_rows(model->trained->schema, model->event_column);
+    for (size_t c = 0; c < forecaster->C; c++)
+        forecaster->event_ids[c] = SCHEMA_UNKNOWN;
+    for (uint32_t id = SCHEMA_FIRST; id < rows; id++)
+        if (model->event_actions[id] < forecaster->C)
+            forecaster->event_ids[model->event_actions[id]] = id;
+}
+
+static enum status check_task(const struct model *model, struct error *err)
+{
+    if (model->event_actions)
+        return STATUS_OK;
+    return error_mismatch(err, STATUS_BAD_INPUT, "", "a model with the target \"next\"",
+                          triage_task_names[model->trained->task],
+                          "a forecast needs a model that predicts the next event");
+}
+
+struct forecaster *triage_forecaster_new(const struct model *model, uint32_t max_events,
+                                         uint32_t max_steps, uint32_t max_beam,
+                                         struct error *err)
+{
+    if (check_task(model, err) != STATUS_OK)
+        return NULL;
+    struct forecaster *forecaster = calloc(1, sizeof *forecaster);
+    if (!forecaster) {
+        error_no_memory(err);
+        return NULL;
+    }
+    *forecaster = (struct forecaster){.model = model,
+                                      .max_events = max_events,
+                                      .max_steps = max_steps,
+                                      .max_beam = max_beam,
+                                      .K = model->trained->schema->categories,
+                                      .F = schema_inputs(model->trained->schema),
+                                      .C = model->trained->action_count,
+                                      .is_done = true};
+    arena_init(&forecaster->arena, SIZE_MAX);
+    if (allocate(forecaster)) {
+        map_actions(forecaster);
+        forecaster->classifier =
+            triage_classifier_new(model, 2 * max_beam, max_events, err);
+        if (forecaster->classifier)
+            return forecaster;
+    } else {
+        error_no_memory(err);
+    }
+    triage_forecaster_free(forecaster);
+    return NULL;
+}
+
+void triage_forecaster_free(struct forecaster *forecaster)
+{
+    if (!forecaster)
+        return;
+    triage_classifier_free(forecaster->classifier);
+    arena_release(&forecaster->arena);
+    free(forecaster);
+}
+
+/* ---- what a predicted event has beside its name ------------------------------------------------ */
+
+static bool is_constant_id(const struct history *history, size_t K, size_t k)
+{
+    for (size_t t = 1; t < history->length; t++)
+        if (history->ids[t * K + k] != history->ids[k])
+            return false;
+    return true;
+}
+
+/* The number and its flag are equal in all events. */
+static bool is_constant_number(const struct history *history, size_t F, size_t f)
+{
+    const float *first = history->values + f;
+    for (size_t t = 1; t < history->length; t++)
+        if (float_bits(first[t * F]) != float_bits(first[0]) ||
+            float_bits(first[t * F + 1]) != float_bits(first[1]))
+            return false;
+    return true;
+}
+
+static void encode_event(struct forecaster *forecaster, const struct history *history)
+{
+    const struct schema *schema = forecaster->model->trained->schema;
+    const size_t K = forecaster->K, F = forecaster->F;
+    float *values = forecaster->values;
+
+    for (uint32_t i = 0; i < schema->field_count; i++) {
+        const struct field *field = &schema->fields[i];
+        const size_t at = field->index;
+        if (field->kind == FIELD_CATEGORY) {
+            forecaster->ids[at] =
+                is_constant_id(history, K, at) ? history->ids[at] : SCHEMA_MISSING;
+            continue;
+        }
+        schema_encode_missing(field, values + 2 * at);
+        if (is_constant_number(history, F, 2 * at))
+            memcpy(values + 2 * at, history->values + 2 * at, 2 * sizeof *values);
+    }
+    if (F == 0)
+        return;
+    schema_encode_times(schema, NULL, 1, values + 2 * schema->numbers, (uint32_t)F);
+    memcpy(values + F, values, F * sizeof *values);
+    memcpy(values + 2 * F, values, F * sizeof *values);
+}
+
+/* ---- a round ----------------------------------------------------------------------------------- */
+
+/* ln p; a probability below 2^-149, the smallest float, counts as that. */
+static double log_of(float p)
+{
+    return log_d(p < 0x1p-149f ? 0x1p-149 : (double)p, 0.0);
+}
+
+static struct candidate predict(const struct forecaster *forecaster, uint32_t parent,
+                                uint32_t action)
+{
+    const struct branch *branch = &forecaster->branches[parent];
+    const float p = forecaster->probabilities[action];
+    struct candidate candidate = {.parent = parent,
+                                  .action = action,
+                                  .probability = branch->probability * (double)p,
+                                  .sum = branch->sum + log_of(p)};
+    candidate.score = forecaster->options.is_mean
+                          ? candidate.sum / (double)(branch->predictions + 1)
+                          : candidate.sum;
+    return candidate;
+}
+
+/* Keep the best candidates, in order; the new one is behind those with the same score. */
+static void keep_best(struct forecaster *forecaster, const struct candidate *candidate)
+{
+    struct candidate *all = forecaster->candidates;
+    uint32_t at = forecaster->candidate_count;
+    if (at == forecaster->options.beam && !(candidate->score > all[at - 1].score))
+        return;
+    if (at < forecaster->options.beam)
+        forecaster->candidate_count++;
+    else
+        at--;
+    for (; at > 0 && candidate->score > all[at - 1].score; at--)
+        all[at] = all[at - 1];
+    all[at] = *candidate;
+}
+
+/* Draw an action: the first whose cumulative probability is above a uniform number. */
+static uint32_t draw(struct random *random, const float *probabilities, size_t C)
+{
+    double u = random_unit(random), sum = 0.0;
+    uint32_t last = 0;
+    for (uint32_t c = 0; c < C; c++) {
+        sum += (double)probabilities[c];
+        if (probabilities[c] > 0.0f)
+            last = c;
+        if (u < sum)
+            return c;
+    }
+    return last; /* the sum was rounded to less than 1 */
+}
+
+/* The next prediction of a branch, or all of them that may be among the best. */
+static enum status expand(struct forecaster *forecaster, uint32_t i, struct error *err)
+{
+    struct branch *branch = &forecaster->branches[i];
+    const bool is_sampled = forecaster->options.is_sampled;
+
+    if (branch->has_ended) {
+        const struct candidate ended = {.parent = i,
+                                        .action = ACTION_NONE,
+                                        .probability = branch->probability,
+                                        .sum = branch->sum,
+                                        .score = branch->score};
+        if (is_sampled)
+            forecaster->candidates[forecaster->candidate_count++] = ended;
+        else
+            keep_best(forecaster, &ended);
+        return STATUS_OK;
+    }
+    /* At first all samples have the row of the first one. */
+    const struct branch *owner = forecaster->round == 0 ? forecaster->branches : branch;
+    RETURN_IF_ERROR(
+        classifier_answer(forecaster->classifier, owner, forecaster->probabilities, err));
+    if (is_sampled) {
+        uint32_t action = draw(&branch->random, forecaster->probabilities, forecaster->C);
+        forecaster->candidates[forecaster->candidate_count++] =
+            predict(forecaster, i, action);
+        return STATUS_OK;
+    }
+    for (uint32_t c = 0; c < forecaster->C; c++) {
+        const struct candidate candidate = predict(forecaster, i, c);
+        keep_best(forecaster, &candidate);
+    }
+    return STATUS_OK;
+}
+
+/* Branch i of the next round, and, if it goes on, its row. */
+static void follow(struct forecaster *forecaster, uint32_t i, bool is_last)
+{
+    const struct candidate *candidate = &forecaster->candidates[i];
+    const struct branch *parent = &forecaster->branches[candidate->parent];
+    struct branch *branch = &forecaster->next[i];
+    const size_t K = forecaster->K;
+    uint32_t *ids = branch->ids;
+
+    *branch = *parent;
+    branch->ids = ids;
+    if (parent->has_ended)
+        return;
+    branch->node = forecaster->node_count++;
+    forecaster->nodes[branch->node] =
+        (struct node){.before = parent->node, .action = candidate->action};
+    branch->predictions++;
+    branch->probability = candidate->probability;
+    branch->sum = candidate->sum;
+    branch->score = candidate->score;
+    branch->has_ended = candidate->action == forecaster->model->end_action;
+    if (branch->has_ended || is_last)
+        return;
+    for (size_t j = 0; j < 3; j++) {
+        memcpy(ids + j * K, forecaster->ids, K * sizeof *ids);
+        ids[j * K + forecaster->model->event_column] =
+            forecaster->event_ids[candidate->action];
+    }
+    branch->event = (struct history){
+        .ids = ids, .values = forecaster->F > 0 ? forecaster->values : NULL};
+    classifier_fork(forecaster->classifier,
+                    forecaster->round == 0 ? forecaster->branches : parent,
+                    &branch->event, branch);
+}
+
+static void drop_rows(struct forecaster *forecaster)
+{
+    for (uint32_t i = 0; i < forecaster->branch_count; i++)
+        triage_classifier_drop(forecaster->classifier, &forecaster->branches[i]);
+}
+
+/* Predict once from every branch; *events: the events that were read. */
+static enum status run_round(struct forecaster *forecaster, uint32_t *events,
+                             struct error *err)
+{
+    const bool is_last = forecaster->round + 1 == forecaster->options.steps;
+
+    forecaster->candidate_count = 0;
+    for (uint32_t i = 0; i < forecaster->branch_count; i++)
+        RETURN_IF_ERROR(expand(forecaster, i, err));
+    for (uint32_t i = 0; i < forecaster->candidate_count; i++)
+        follow(forecaster, i, is_last);
+    drop_rows(forecaster);
+    struct branch *old = forecaster->branches;
+    forecaster->branches = forecaster->next;
+    forecaster->next = old;
+    forecaster->branch_count = forecaster->candidate_count;
+    forecaster->round++;
+    *events = (uint32_t)triage_classifier_rows(forecaster->classifier);
+    forecaster->is_done = *events == 0;
+    triage_classifier_step(forecaster->classifier, 1);
+    return STATUS_OK;
+}
+
+/* ---- a forecast -------------------------------------------------------------------------------- */
+
+static enum status check_limit(const char *name, uint32_t value, uint32_t most,
+                               struct error *err)
+{
+    if (value == 0)
+        return error_set(err, STATUS_BAD_INPUT, name, "must be at least 1");
+    if (value > most)
+        return error_set(err, STATUS_TOO_LARGE, name, "%u is more than the most, %u",
+                         (unsigned)value, (unsigned)most);
+    return STATUS_OK;
+}
+
+enum status triage_forecaster_begin(struct forecaster *forecaster,
+                                    const struct history *history,
+                                    const struct forecast_options *options,
+                                    struct error *err)
+{
+    RETURN_IF_ERROR(check_limit("/steps", options->steps, forecaster->max_steps, err));
+    RETURN_IF_ERROR(check_limit("/beam", options->beam, forecaster->max_beam, err));
+    drop_rows(forecaster);
+    forecaster->branch_count = 0;
+    forecaster->is_done = true;
+    RETURN_IF_ERROR(triage_classifier_admit(forecaster->classifier, history,
+                                            forecaster->branches, err));
+    forecaster->options = *options;
+    forecaster->node_count = 0;
+    forecaster->round = 0;
+    forecaster->is_done = false;
+    forecaster->branch_count = options->is_sampled ? options->beam : 1;
+    for (uint32_t i = 0; i < forecaster->branch_count; i++) {
+        struct branch *branch = &forecaster->branches[i];
+        *branch =
+            (struct branch){.ids = branch->ids, .node = NO_NODE, .probability = 1.0};
+        random_init(&branch->random, options->seed, i);
+    }
+    encode_event(forecaster, history);
+    return STATUS_OK;
+}
+
+/* The path of a branch from its last node to the first. */
+static void write_result(struct forecaster *forecaster)
+{
+    for (uint32_t i = 0; i < forecaster->branch_count; i++) {
+        const struct branch *branch = &forecaster->branches[i];
+        uint32_t *actions = forecaster->actions + (size_t)i * forecaster->max_steps;
+        uint32_t at = branch->predictions;
+        for (uint32_t n = branch->node; n != NO_NODE; n = forecaster->nodes[n].before)
+            actions[--at] = forecaster->nodes[n].action;
+        forecaster->continuations[i] =
+            (struct continuation){.actions = actions,
+                                  .length = branch->predictions - branch->has_ended,
+                                  .has_ended = branch->has_ended,
+                                  .probability = branch->probability,
+                                  .score = branch->score};
+    }
+}
+
+enum status triage_forecaster_step(struct forecaster *forecaster, uint32_t events,
+                                   bool *is_done, struct error *err)
+{
+    const struct branch *root = forecaster->branches;
+    enum status status = STATUS_OK;
+
+    if (!forecaster->is_done && forecaster->round == 0 &&
+        !classifier_is_done(forecaster->classifier, root)) {
+        triage_classifier_step(forecaster->classifier, events);
+        events = 0;
+    }
+    while (events > 0 && !forecaster->is_done && status == STATUS_OK) {
+        uint32_t read = 0;
+        status = run_round(forecaster, &read, err);
+        events = read < events ? events - read : 0;
+    }
+    if (status != STATUS_OK) {
+        drop_rows(forecaster);
+        forecaster->branch_count = 0;
+        forecaster->is_done = true;
+    } else if (forecaster->is_done) {
+        write_result(forecaster);
+    }
+    *is_done = forecaster->is_done;
+    return status;
+}
+
+const struct continuation *triage_forecaster_result(const struct forecaster *forecaster,
+                                                    size_t *count)
+{
+    *count = forecaster->is_done ? forecaster->branch_count : 0;
+    return forecaster->continuations;
+}
