@@ -59,6 +59,13 @@ struct tensor_list sample_tensors(const char *schema, const struct spec *spec,
  */
 struct model *sample_shape(int i, const char **name);
 
+/*
+ * For a loop over all shapes, or over a third of them where case counts are reduced: the number of
+ * rounds, and the shape of one.
+ */
+int sample_rounds(void);
+int sample_round(int i);
+
 /* count histories of 1 to longest events with any ids and numbers, in the arena. */
 struct history *sample_histories(const struct schema *schema, size_t count,
                                  uint32_t longest, struct arena *arena, uint64_t seed);

@@ -79,7 +79,7 @@ START_TEST(test_joining_and_leaving_changes_no_bit)
     const size_t most = (size_t)case_count(200, 3);
     struct arena arena;
     const char *name;
-    struct model *model = sample_shape(_i, &name);
+    struct model *model = sample_shape(sample_round(_i), &name);
     struct traffic x = {.count = most - 1};
     arena_init(&arena, SIZE_MAX);
     x.histories = sample_histories(model->trained->schema, most, LONGEST, &arena, 5);
@@ -141,7 +141,7 @@ Suite *active_batch_suite(void)
     Suite *suite = suite_create("active_batch");
     TCase *tc = tcase_create("active_batch");
     tcase_set_timeout(tc, 60);
-    tcase_add_loop_test(tc, test_joining_and_leaving_changes_no_bit, 0, SAMPLE_SHAPES);
+    tcase_add_loop_test(tc, test_joining_and_leaving_changes_no_bit, 0, sample_rounds());
     tcase_add_loop_test(tc, test_rows_finish_in_the_order_they_end, 0, 2);
     suite_add_tcase(suite, tc);
     return suite;

@@ -59,7 +59,7 @@ static void assert_finds(const struct fixture *fixture, const char *about,
 START_TEST(test_good_models_pass)
 {
     const char *name;
-    struct model *model = sample_shape(_i, &name);
+    struct model *model = sample_shape(sample_round(_i), &name);
     struct fixture fixture;
     fixture_init(&fixture, model, MANY);
     ck_assert_int_eq(check_all(&fixture), STATUS_OK);
@@ -267,7 +267,7 @@ Suite *check_suite(void)
 {
     Suite *suite = suite_create("check");
     TCase *tc = tcase_create("check");
-    tcase_add_loop_test(tc, test_good_models_pass, 0, SAMPLE_SHAPES);
+    tcase_add_loop_test(tc, test_good_models_pass, 0, sample_rounds());
     tcase_add_test(tc, test_the_lesson_passes);
     tcase_add_loop_test(tc, test_broken_models_fail, 0, COUNT(broken));
     tcase_add_test(tc, test_one_history_gives_notes_only);

@@ -48,7 +48,7 @@ START_TEST(test_packed_weights_give_the_bits_of_the_definition)
         const char *name;
         if (!kernels_try(i))
             continue;
-        struct model *model = sample_shape(_i, &name);
+        struct model *model = sample_shape(sample_round(_i), &name);
         check_against_reference(name, model, 20, 12);
         triage_model_free(model);
     }
@@ -76,7 +76,7 @@ START_TEST(test_rows_are_probabilities)
 {
     struct arena arena;
     const char *name;
-    struct model *model = sample_shape(_i, &name);
+    struct model *model = sample_shape(sample_round(_i), &name);
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
         sample_histories(model->trained->schema, 100, 12, &arena, 2);
@@ -125,7 +125,7 @@ START_TEST(test_a_batch_changes_no_bit)
     const size_t most = batches[sizes - 1];
     struct arena arena;
     const char *name;
-    struct model *model = sample_shape(_i, &name);
+    struct model *model = sample_shape(sample_round(_i), &name);
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
         sample_histories(model->trained->schema, most, LONGEST, &arena, 3);
@@ -175,7 +175,7 @@ START_TEST(test_two_threads_change_no_bit)
     pthread_t threads[2];
     struct arena arena;
     const char *name;
-    struct model *model = sample_shape(_i, &name);
+    struct model *model = sample_shape(sample_round(_i), &name);
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
         sample_histories(model->trained->schema, count, LONGEST, &arena, 4);
@@ -264,7 +264,7 @@ START_TEST(test_encode_gives_the_final_state)
 {
     struct arena arena;
     const char *name;
-    struct model *model = sample_shape(_i, &name);
+    struct model *model = sample_shape(sample_round(_i), &name);
     struct classifier *classifier = triage_classifier_new(model, 3, 100, NULL);
     size_t width = triage_model_state_size(model);
     float state[10], expected[10], answer[C], decided[C];
@@ -293,7 +293,7 @@ START_TEST(test_trace_gives_the_answer_after_each_event)
 {
     struct arena arena;
     const char *name;
-    struct model *model = sample_shape(_i, &name);
+    struct model *model = sample_shape(sample_round(_i), &name);
     struct classifier *classifier = triage_classifier_new(model, 2, 40, NULL);
     float trace[40 * C], answer[C];
     struct error err = {.status = STATUS_OK};
@@ -357,16 +357,16 @@ Suite *classifier_suite(void)
     TCase *tc = tcase_create("classifier");
     tcase_set_timeout(tc, 120);
     tcase_add_loop_test(tc, test_packed_weights_give_the_bits_of_the_definition, 0,
-                        SAMPLE_SHAPES);
+                        sample_rounds());
     tcase_add_loop_test(tc, test_any_width_gives_the_bits_of_the_definition, 0, 12);
-    tcase_add_loop_test(tc, test_rows_are_probabilities, 0, SAMPLE_SHAPES);
-    tcase_add_loop_test(tc, test_a_batch_changes_no_bit, 0, SAMPLE_SHAPES);
-    tcase_add_loop_test(tc, test_two_threads_change_no_bit, 0, SAMPLE_SHAPES);
+    tcase_add_loop_test(tc, test_rows_are_probabilities, 0, sample_rounds());
+    tcase_add_loop_test(tc, test_a_batch_changes_no_bit, 0, sample_rounds());
+    tcase_add_loop_test(tc, test_two_threads_change_no_bit, 0, sample_rounds());
     tcase_add_test(tc, test_history_above_the_limit_is_refused);
     tcase_add_loop_test(tc, test_answer_that_is_not_finite_is_an_error, 0, SAMPLE_CELLS);
-    tcase_add_loop_test(tc, test_encode_gives_the_final_state, 0, SAMPLE_SHAPES);
+    tcase_add_loop_test(tc, test_encode_gives_the_final_state, 0, sample_rounds());
     tcase_add_loop_test(tc, test_trace_gives_the_answer_after_each_event, 0,
-                        SAMPLE_SHAPES);
+                        sample_rounds());
     tcase_add_loop_test(tc, test_memory_runs_out, 0, COUNT(failures));
     suite_add_tcase(suite, tc);
     return suite;

@@ -44,7 +44,7 @@ static void check(const json_t *schema, const char *definition, const json_t *va
 START_TEST(test_answers_are_valid_for_their_model_only)
 {
     const char *name;
-    struct model *model = sample_shape(_i, &name);
+    struct model *model = sample_shape(sample_round(_i), &name);
     struct arena arena;
     struct strbuf text;
     arena_init(&arena, SIZE_MAX);
@@ -218,7 +218,7 @@ Suite *json_schema_suite(void)
     Suite *suite = suite_create("json_schema");
     TCase *tc = tcase_create("json_schema");
     tcase_add_loop_test(tc, test_answers_are_valid_for_their_model_only, 0,
-                        SAMPLE_SHAPES);
+                        sample_rounds());
     tcase_add_loop_test(tc, test_fields_are_valid_if_the_decoder_takes_them, 0,
                         COUNT(fields));
     tcase_add_loop_test(tc, test_forms_of_the_training_data, 0, COUNT(forms));
