@@ -14,6 +14,7 @@
 #include <assert.h>
 #include <float.h>
 #include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -408,6 +409,10 @@ static char *write_scientific(char *out, const struct decimal *decimal)
 void strbuf_float(struct strbuf *buffer, float value)
 {
     char written[FLOAT_SIZE], *out = written;
+    if (!isfinite(value)) {
+        strbuf_add(buffer, "null");
+        return;
+    }
     if (float_bits(value) >> 31) {
         *out++ = '-';
         value = -value;
@@ -434,6 +439,10 @@ void strbuf_double(struct strbuf *buffer, double value)
 {
     char written[FLOAT_SIZE];
     int digits = 15;
+    if (!isfinite(value)) {
+        strbuf_add(buffer, "null");
+        return;
+    }
     do
         snprintf(written, sizeof written, "%.*g", digits, value);
     while (strtod(written, NULL) != value && digits++ < 17);

@@ -63,14 +63,14 @@ void strbuf_quoted(struct strbuf *buffer, const char *format, ...)
 /*
  * The shortest decimal that reads back to the same float: `0.0`, `1.0`, without an exponent from
  * 1e-5 to below 1e16, else `1.5e-06` (at least two digits of the exponent, as Python prints).
- * value is finite.
+ * A value that is not finite is null.
  */
 void strbuf_float(struct strbuf *buffer, float value);
 
 /* Append `, "name": value`, as a float; a value above the largest float counts as that. */
 void strbuf_float_member(struct strbuf *buffer, const char *name, double value);
 
-/* A finite double as a JSON number of at most 17 digits that reads back to the same double. */
+/* The same for a double, with at most 17 digits. */
 void strbuf_double(struct strbuf *buffer, double value);
 
 void strbuf_unsigned(struct strbuf *buffer, uint64_t value);

@@ -19,12 +19,13 @@
  * l = sum of exp(s_i - m), as the online softmax of Milakov and Gimelshein 2018 (arXiv:1805.02867),
  * and the context itself:
  *
- *     s > m:      l' = fma(l, exp(m - s), 1)    m' = s    share = 1 / l'
- *     otherwise:  w = exp(s - m)                l' = l + w    share = w / l'
+ *     s > m:      l' = l exp(m - s) + 1    m' = s         share = 1 / l'
+ *     otherwise:  w = exp(s - m)           l' = l + w     share = w / l'
  *     c'[j] = fma(share, h[j] - c[j], c[j])
  *
- * The first event has m = s, l = 1, share = 1, and begins with c = 0.  In the end the weight of event
- * t is exp(s_t - m) / l.
+ * l is in double precision, because it is a sum over all events; its product and sum are rounded one
+ * after the other, and a share is rounded to float.  The first event has m = s, l = 1, share = 1, and
+ * begins with c = 0.  In the end the weight of event t is exp(s_t - m) / l.
  */
 #ifndef TRIAGE_ATTENTION_H
 #define TRIAGE_ATTENTION_H
@@ -34,7 +35,8 @@
 #include "base/elementary.h"
 
 struct running_softmax {
-    float largest, sum; /* m, l */
+    double sum;    /* l */
+    float largest; /* m */
 };
 
 /* One more score; returns the share of its event in the mean so far. */
@@ -42,24 +44,30 @@ static inline float running_softmax_add(struct running_softmax *running, float s
                                         bool is_first)
 {
     if (is_first) {
-        *running = (struct running_softmax){.largest = score, .sum = 1.0f};
+        *running = (struct running_softmax){.largest = score, .sum = 1.0};
         return 1.0f;
     }
     if (score > running->largest) {
-        running->sum = fmaf(running->sum, exp_f(running->largest - score), 1.0f);
+        running->sum = running->sum * (double)exp_f(running->largest - score) + 1.0;
         running->largest = score;
-        return 1.0f / running->sum;
+        return (float)(1.0 / running->sum);
     }
-    const float w = exp_f(score - running->largest);
+    const double w = (double)exp_f(score - running->largest);
     running->sum += w;
-    return w / running->sum;
+    return (float)(w / running->sum);
+}
+
+/* Is every weight a number?  Not after a score that is infinite or no number. */
+static inline bool running_softmax_is_finite(const struct running_softmax *running)
+{
+    return isfinite(running->largest) && isfinite(running->sum);
 }
 
 /* The weight of an event with that score, after all events. */
 static inline float running_softmax_weight(const struct running_softmax *running,
                                            float score)
 {
-    return exp_f(score - running->largest) / running->sum;
+    return (float)((double)exp_f(score - running->largest) / running->sum);
 }
 
 #endif

@@ -276,6 +276,8 @@ static void note_weights(const struct classifier *classifier, struct included *i
         const struct active_batch *batch = &classifier->batches[m];
         const struct row *row = active_batch_first_done(batch);
         const struct running_softmax *softmax = active_batch_softmax(batch, row);
+        if (!running_softmax_is_finite(softmax))
+            included->status = STATUS_NOT_FINITE;
         for (uint32_t t = 0; t < length; t++) {
             float weight = running_softmax_weight(softmax, row->scores[t]);
             weights[t].weight = m == 0 ? weight : weights[t].weight + weight;

@@ -1,6 +1,6 @@
 /*
- * The definition of an answer's bits (numerics 1; tanhs and move_mean: numerics 3): scalar, in a stated order.  It runs everywhere
- * and is named "portable".
+ * The definition of an answer's bits (numerics 1; tanhs and move_mean: numerics 3): scalar, in a
+ * stated order.  It runs everywhere and is named "portable".
  *
  * x is an event's input, h the old state, W, U the weights and b_ih, b_hh the biases of a gate.
  * gx is W x + b_ih + b_hh of each gate; the candidate of a GRU that resets after the product has

@@ -30,8 +30,7 @@ struct packed_layer {
 struct packed_attention {
     const float *w, *query; /* packed [H][H] and [1][H]; w is NULL without attention */
     const float *bias;      /* [H] */
-    const float
-        *head; /* packed [C][H]: what the output layer multiplies the context with */
+    const float *head;      /* packed [C][H]: the output layer's weights of the context */
 };
 
 struct packed_weights {

@@ -69,8 +69,8 @@ static const struct option_def options[] = {
      .default_text = "final",
      .choices = head_names,
      .is_left_out = true, /* files without attention stay as they were before it */
-     .help = "the decision reads the final state; attention: and a mean of all states, "
-             "with weights that are learnt"},
+     .help = "final: the decision reads the final state; attention: it also reads a "
+             "weighted mean of all states"},
     {.name = NULL},
 };
 

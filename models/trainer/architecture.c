@@ -70,9 +70,9 @@ size_t architecture_equations(const struct spec *spec,
         break;
     }
     if (spec->head == HEAD_ATTENTION) {
-        lines[count++] = "s  = q . tanh(W_a h + b_a)                            score";
-        lines[count++] = "a  = exp(s) / sum of exp(s) over the events so far    weight";
-        lines[count++] = "c  = sum of a h over them; logits = V [h ; c] + v     context";
+        lines[count++] = "s  = q . tanh(W_a h + b_a)                          score";
+        lines[count++] = "a  = exp(s) / sum of exp(s) over the events so far  weight";
+        lines[count++] = "c  = sum of a h over them; logits = V [h ; c] + v   context";
     }
     return count;
 }

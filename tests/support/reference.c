@@ -161,7 +161,8 @@ static void run_attention(const struct trained_model *model, const float *states
     const struct tensor_list *tensors = &model->tensors;
     const size_t H = model->spec.hidden;
     const float *parts[ATTENTION_ROLES];
-    float largest = 0.0f, sum = 0.0f, hidden[MAX_UNITS];
+    float largest = 0.0f, hidden[MAX_UNITS];
+    double sum = 0.0;
     for (int role = 0; role < ATTENTION_ROLES; role++)
         parts[role] = trained_model_floats(
             model, tensors_attention(tensors, (enum attention_role)role));
@@ -172,14 +173,15 @@ static void run_attention(const struct trained_model *model, const float *states
                                      parts[ATTENTION_WEIGHT] + j * H, states, H));
         float score = chain(0.0f, parts[ATTENTION_QUERY], hidden, H), weight = 1.0f;
         if (t == 0 || score > largest) {
-            sum = t == 0 ? 1.0f : fmaf(sum, exp_f(largest - score), 1.0f);
+            sum = t == 0 ? 1.0 : sum * (double)exp_f(largest - score) + 1.0;
             largest = score;
         } else {
             weight = exp_f(score - largest);
-            sum += weight;
+            sum += (double)weight;
         }
+        float share = (float)((double)weight / sum);
         for (size_t j = 0; j < H; j++)
-            context[j] = fmaf(weight / sum, states[j] - context[j], context[j]);
+            context[j] = fmaf(share, states[j] - context[j], context[j]);
     }
 }
 

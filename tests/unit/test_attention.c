@@ -199,6 +199,51 @@ START_TEST(test_several_networks_have_the_mean_of_their_weights)
 }
 END_TEST
 
+/* A finite file can give a score that is infinite: the answer is whole, its weights are not. */
+START_TEST(test_weights_that_are_no_numbers_are_an_error)
+{
+    struct arena arena;
+    const char *name;
+    struct model *model = sample_shape(SAMPLE_FINAL_HEADS, &name);
+    struct tensor_list *tensors = &model->trained->tensors;
+    struct included included;
+    float answer[C];
+    enum status status;
+    for (int role = ATTENTION_BIAS; role <= ATTENTION_QUERY; role++)
+        for (size_t j = 0; j < WIDTH; j++)
+            trained_model_floats(
+                model->trained,
+                tensors_attention(tensors, (enum attention_role)role))[j] =
+                role == ATTENTION_BIAS ? 20.0f
+                : _i == 0              ? 3e38f
+                                       : -3e38f;
+    struct packed_weights *packed = packed_weights_new(model->trained, 0, NULL);
+    struct packed_weights *before = model->packed[0];
+    model->packed[0] = packed;
+    struct classifier *classifier = triage_classifier_new(model, 1, LONGEST, NULL);
+    arena_init(&arena, SIZE_MAX);
+    struct history *history =
+        sample_histories(model->trained->schema, 1, LONGEST, &arena, 9);
+    history->length = 1;
+    ck_assert_int_eq(triage_classifier_run(classifier, history, 1, answer, NULL),
+                     STATUS_OK);
+    ck_assert_int_eq(triage_included_init(&included, model, history,
+                                          1U << INCLUDE_ATTENTION, &arena, NULL),
+                     STATUS_OK);
+    ck_assert_int_eq(
+        triage_classifier_watch(classifier, history, &included, &included, NULL),
+        STATUS_OK);
+    triage_classifier_step(classifier, LONGEST);
+    ck_assert_ptr_eq(triage_classifier_finish(classifier, answer, &status), &included);
+    ck_assert_int_eq(status, STATUS_NOT_FINITE);
+    triage_classifier_free(classifier);
+    packed_weights_free(packed);
+    model->packed[0] = before;
+    arena_release(&arena);
+    triage_model_free(model);
+}
+END_TEST
+
 START_TEST(test_other_heads_have_no_attention)
 {
     struct error err = {.status = STATUS_OK};
@@ -224,6 +269,7 @@ Suite *attention_suite(void)
                         SAMPLE_SHAPES - SAMPLE_FINAL_HEADS);
     tcase_add_loop_test(tc, test_several_networks_have_the_mean_of_their_weights, 0,
                         SAMPLE_CELLS);
+    tcase_add_loop_test(tc, test_weights_that_are_no_numbers_are_an_error, 0, 2);
     tcase_add_loop_test(tc, test_other_heads_have_no_attention, 0, SAMPLE_CELLS);
     suite_add_tcase(suite, tc);
     return suite;

@@ -132,6 +132,8 @@ static const struct {
     float value;
     const char *text;
 } floats[] = {
+    {"not a number", NAN, "null"},
+    {"infinite", -INFINITY, "null"},
     {"zero", 0.0f, "0.0"},
     {"negative zero", -0.0f, "-0.0"},
     {"one", 1.0f, "1.0"},
@@ -300,6 +302,7 @@ static const struct {
     {"seventeen digits", 0.1 + 0.2, "0.30000000000000004"},
     {"small", -1e-300, "-1e-300"},
     {"the largest", DBL_MAX, "1.7976931348623157e+308"},
+    {"infinite", (double)INFINITY, "null"},
 };
 
 START_TEST(test_doubles_are_written)

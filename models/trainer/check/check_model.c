@@ -107,7 +107,8 @@ static void check_shapes(const struct check *c)
                         "input    [T][%zu]: the sum of %zu embeddings [%u], numbers "
                         "[%zu]",
                         in, K, spec->embedding, F);
-    for (unsigned l = 0; l < spec->layers; l++, in = DH)
+    for (unsigned l = 0; l < spec->layers;
+         l++, in = (size_t)spec->directions * spec->hidden)
         findings_detail(
             c->findings, "layer %u  [%zu] -> gates %s [%u*%u] -> state [%u]%s", l, in,
             architecture_gates(spec), triage_spec_gates(spec), spec->hidden, spec->hidden,
@@ -359,10 +360,12 @@ static enum status check_units(const struct check *c, struct error *err)
                       "the %zu histories differ only in length, so this cannot be tested",
                       c->count);
     else
-        findings_check(c->findings, activity.constant < DH, "units",
-                       "%zu of the %zu units of the final state have the same value for "
-                       "all %zu histories",
-                       activity.constant, DH, c->count);
+        findings_check(
+            c->findings, activity.constant < DH, "units",
+            "%zu of the %zu units of the final state%s have the same value for "
+            "all %zu histories",
+            activity.constant, DH,
+            spec->head == HEAD_ATTENTION ? " and of the context" : "", c->count);
     for (uint32_t gate = 0; gate < triage_spec_gates(spec); gate++)
         findings_detail(
             c->findings,

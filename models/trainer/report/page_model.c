@@ -287,10 +287,11 @@ static void add_network(const struct content *content, struct strbuf *out)
                      ? "the next event, after each event"
                      : "the action that is right, after each event");
     html_element(out, "dt", "network");
-    html_elementf(out, "dd", "%s; %u units, %u layer%s, %s", architecture_cell(spec),
+    html_elementf(out, "dd", "%s; %u units, %u layer%s, %s%s", architecture_cell(spec),
                   (unsigned)spec->hidden, (unsigned)spec->layers,
                   spec->layers == 1 ? "" : "s",
-                  spec->directions == 2 ? "two directions" : "one direction");
+                  spec->directions == 2 ? "two directions" : "one direction",
+                  spec->head == HEAD_ATTENTION ? ", attention head" : "");
     html_element(out, "dt", "parameters");
     html_elementf(out, "dd", "%zu", parameters);
     add_fact(out, "temperature", json_object_get(content->description, "temperature"));
