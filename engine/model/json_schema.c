@@ -337,6 +337,21 @@ static void add_surprise_definition(struct strbuf *out, const struct trained_mod
                   (unsigned)model->action_count + 1);
 }
 
+/* The members of an answer that an include adds. */
+static void add_included(struct strbuf *out, const struct trained_model *model)
+{
+    if (model->task == TASK_NEXT)
+        strbuf_quoted(out,
+                      ", 'surprise': {'type': 'array', 'minItems': 1, 'description': "
+                      "'with that include: of each event, and of the end', 'items': "
+                      "{'$ref': '#/$defs/Surprise'}}");
+    if (model->spec.head == HEAD_ATTENTION)
+        strbuf_quoted(out,
+                      ", 'attention': {'type': 'array', 'minItems': 1, 'description': "
+                      "'with that include: the weight of each event', 'items': {'$ref': "
+                      "'#/$defs/EventWeight'}}");
+}
+
 static void add_answer_definitions(struct strbuf *out, const struct trained_model *model,
                                    const char *name)
 {
@@ -373,16 +388,7 @@ static void add_answer_definitions(struct strbuf *out, const struct trained_mode
                        "'minItems': 1, 'description': 'times far outside of those of the "
                        "training', 'items': {'$ref': '#/$defs/UnusualTime'}}, 'model': ");
     add_model(out, model, name);
-    if (model->task == TASK_NEXT)
-        strbuf_quoted(out,
-                      ", 'surprise': {'type': 'array', 'minItems': 1, 'description': "
-                      "'with that include: of each event, and of the end', 'items': "
-                      "{'$ref': '#/$defs/Surprise'}}");
-    if (model->spec.head == HEAD_ATTENTION)
-        strbuf_quoted(out,
-                      ", 'attention': {'type': 'array', 'minItems': 1, 'description': "
-                      "'with that include: the weight of each event', 'items': {'$ref': "
-                      "'#/$defs/EventWeight'}}");
+    add_included(out, model);
     strbuf_quoted(out, "}, 'additionalProperties': true}");
     if (model->task == TASK_NEXT)
         add_surprise_definition(out, model);
