@@ -6,7 +6,7 @@ SERVICE  := $(filter-out server/main.c,$(SERVER))
 UNIT     := $(wildcard tests/unit/*.c) $(filter-out tests/support/drive.c,$(wildcard tests/support/*.c)) \
             $(call per_set,engine/infer/kernels_simd.c,lanes16 lanes4)
 
-.PHONY: test clients fuzz valgrind load lint format compile_commands.json
+.PHONY: test test-programs clients fuzz valgrind load lint format compile_commands.json
 
 $(BUILD)/tests/%.o: CPPFLAGS += -Itests -I.
 # The shapes of AVX-512 and NEON, on any processor.
@@ -92,6 +92,9 @@ test: ## install what is missing, build and run every test
 	$(MAKE) --output-sync=target testing-unit testing-http $(SCRIPTS:%=testing-%) \
 	    $(TESTERS:%=testing-%) && \
 	echo "make test: everything passed, in $$(($$(date +%s) - start)) s"
+test-programs: ## the tests that are programs, without the scripts of tests/cli
+	@$(MAKE) all $(TESTERS:%=$(BUILD)/%)
+	@$(MAKE) --output-sync=target $(TESTERS:%=testing-%)
 testing-unit:
 	$(if $(SAN),CK_FORK=no TRIAGE_TEST_SMALL=1) $(PROGRAM) $(BUILD)/unit
 testing-bits:
