@@ -10,6 +10,36 @@
 #include "model/training_histories.h"
 #include "trainer.h"
 
+/* Run a history with all that the model can include in an answer, and write the answer. */
+static void include(const struct model *model, struct classifier *classifier,
+                    const struct history *history, float *p, struct arena *arena)
+{
+    struct included included;
+    struct strbuf text;
+    unsigned includes = 0;
+    uint32_t written = 0;
+    enum status status = STATUS_OK;
+    for (unsigned i = 0; i < INCLUDES; i++)
+        if (triage_includes_check(model, 1U << i, "", NULL) == STATUS_OK)
+            includes |= 1U << i;
+    if (triage_included_init(&included, model, history, includes, arena, NULL) !=
+            STATUS_OK ||
+        triage_classifier_watch(classifier, history, &included, p, NULL) != STATUS_OK)
+        return;
+    do /* with two directions, every layer is a run of its own */
+        triage_classifier_step(classifier, history->length);
+    while (!triage_classifier_finish(classifier, p, &status));
+    if (status != STATUS_OK)
+        return;
+    strbuf_init(&text, SIZE_MAX);
+    triage_answer_write(&text, model, "model", history, p);
+    REQUIRE(triage_included_write(&text, model, history, &included, &written, SIZE_MAX));
+    json_t *json = text.has_failed ? NULL : json_read(text.bytes, text.length, NULL);
+    REQUIRE(text.has_failed || json);
+    json_decref(json);
+    strbuf_release(&text);
+}
+
 /* Classify a history; values that the model does not have are unknown. */
 static void run(const struct model *model)
 {
@@ -28,6 +58,7 @@ static void run(const struct model *model)
         for (size_t i = 0; i < triage_model_actions(model); i++)
             sum += (double)p[i];
         REQUIRE(fabs(sum - 1.0) < 1e-3);
+        include(model, classifier, &history, p, &arena);
     }
     arena_release(&arena);
     free(p);
