@@ -258,7 +258,7 @@ struct included {
     enum status status;               /* STATUS_NOT_FINITE: a number was not finite */
 };
 
-/* Set the includes, with room for a history in the arena.  STATUS_NO_MEMORY. */
+/* Set the includes, and allocate the arrays for a history in the arena.  STATUS_NO_MEMORY. */
 enum status triage_included_init(struct included *included, const struct model *model,
                                  const struct history *history, unsigned includes,
                                  struct arena *arena, struct error *err);
@@ -424,13 +424,11 @@ size_t triage_classifier_rows(const struct classifier *classifier);
  * not (length normalisation, Wu et al. 2016, section 7, with a length penalty of n).
  */
 struct forecast_options {
-    uint32_t
-        steps; /* the most predictions of a continuation, the end included; at least 1 */
-    uint32_t beam; /* continuations, at least 1 */
-    bool is_mean;  /* the score is the mean */
-    bool
-        is_sampled; /* draw `beam` continuations, each event by its probability, instead */
-    uint64_t seed;  /* of the sampling */
+    uint32_t steps;  /* most predictions, the end included; at least 1 */
+    uint32_t beam;   /* continuations, at least 1 */
+    bool is_mean;    /* the score is the mean */
+    bool is_sampled; /* instead: draw `beam` continuations by the probabilities */
+    uint64_t seed;   /* of the sampling */
 };
 
 /* Borrowed from the forecaster until the next begin. */

@@ -35,7 +35,7 @@ BITS := tests/bits/main.c $(KERNELS) $(patsubst %,engine/base/%.c,random digest 
 $(BUILD)/bits: $(call objects,$(BITS))
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
 
-# The frozen answers of numerics 1 and 2: made once, never again.
+# The frozen answers of numerics 1 to 3: made once, never again.
 $(BUILD)/make-numerics: $(call objects,tests/golden/make_numerics.c tests/support/frozen_answers.c \
                         tests/support/sample.c) $(BUILD)/engine.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -ljansson $(BLAS_LIB) -lm

@@ -170,18 +170,27 @@ static void release_states(struct active_batch *batch, const struct row *row)
     batch->free_states[free_count - 1] = row->states_index;
 }
 
-void active_batch_admit(struct active_batch *batch, const struct history *history,
-                        struct included *included, float *scores, void *owner)
+/* A new active row, the last one, with states from the stack. */
+static struct row *add_row(struct active_batch *batch, const struct history *history,
+                           void *owner)
 {
     size_t free_count = batch->max_rows - active_batch_rows(batch);
     struct row *row = &batch->rows[batch->active];
 
     *row = (struct row){.history = history,
                         .owner = owner,
-                        .included = included,
-                        .scores = scores,
                         .states_index = batch->free_states[free_count - 1]};
     batch->active++;
+    return row;
+}
+
+void active_batch_admit(struct active_batch *batch, const struct history *history,
+                        struct included *included, float *scores, void *owner)
+{
+    struct row *row = add_row(batch, history, owner);
+
+    row->included = included;
+    row->scores = scores;
     if (batch->packed->D == 2)
         return;
     for (uint32_t l = 0; l < batch->packed->L; l++) {
@@ -197,17 +206,12 @@ void active_batch_admit(struct active_batch *batch, const struct history *histor
 void active_batch_fork(struct active_batch *batch, const struct row *from,
                        struct history *history, void *owner)
 {
-    size_t free_count = batch->max_rows - active_batch_rows(batch);
-    struct row *row = &batch->rows[batch->active];
+    struct row *row = add_row(batch, history, owner);
 
-    *row = (struct row){.history = history,
-                        .owner = owner,
-                        .next = from->next % 2 == 1 ? 1 : 2,
-                        .states_index = batch->free_states[free_count - 1]};
+    row->next = from->next % 2 == 1 ? 1 : 2;
     history->length = row->next + 1;
     memcpy(states_of(batch, row), states_of(batch, from),
            batch->row_floats * sizeof(float));
-    batch->active++;
 }
 
 /* Close the gap of an active row that has moved to the ring or is dropped. */

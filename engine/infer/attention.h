@@ -1,6 +1,6 @@
 /*
  * The attention head: beside the final state, the output layer reads the context, a mean of the
- * states after all events so far with weights that are learnt.
+ * states after all events so far with trained weights.
  *
  *     s_t = q . tanh(W h_t + b)                    the score of event t
  *     a_t = exp(s_t) / (exp(s_1) + ... + exp(s_n)) its weight

@@ -271,6 +271,14 @@ static void copy_input_weights(struct trained_model *to, const struct tensor *ow
     }
 }
 
+/* All of a tensor whose shape is the same in both. */
+static void copy_whole(struct trained_model *to, const struct tensor *own,
+                       const struct trained_model *from, const struct tensor *tensor)
+{
+    memcpy(row_of(to, own, 0), row_of(from, tensor, 0),
+           (size_t)tensor->rows * tensor->columns * sizeof(float));
+}
+
 static void copy_layers(struct trained_model *to, const struct trained_model *from,
                         const struct places *places)
 {
@@ -284,21 +292,15 @@ static void copy_layers(struct trained_model *to, const struct trained_model *fr
                 if (l == 0 && role == WEIGHT_IH)
                     copy_input_weights(to, own, from, tensor, places);
                 else
-                    memcpy(row_of(to, own, 0), row_of(from, tensor, 0),
-                           (size_t)tensor->rows * tensor->columns * sizeof(float));
+                    copy_whole(to, own, from, tensor);
             }
 }
 
 static void copy_attention(struct trained_model *to, const struct trained_model *from)
 {
-    for (int role = 0; role < ATTENTION_ROLES; role++) {
-        const struct tensor *tensor =
-            tensors_attention(&from->tensors, (enum attention_role)role);
-        const struct tensor *own =
-            tensors_attention(&to->tensors, (enum attention_role)role);
-        memcpy(row_of(to, own, 0), row_of(from, tensor, 0),
-               (size_t)tensor->rows * tensor->columns * sizeof(float));
-    }
+    for (int role = 0; role < ATTENTION_ROLES; role++)
+        copy_whole(to, tensors_attention(&to->tensors, (enum attention_role)role), from,
+                   tensors_attention(&from->tensors, (enum attention_role)role));
 }
 
 static void copy_head(struct trained_model *to, const struct trained_model *from,

@@ -34,7 +34,7 @@ static void show_network(const struct model *model)
     if (spec->head == HEAD_ATTENTION)
         printf("\n             attention head: the decision also reads a mean of all "
                "states, "
-               "with learnt weights");
+               "with trained weights");
     printf("\n");
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/elementary.h"
 #include "base/json.h"
 #include "base/option_table.h"
 #include "base/workers.h"
@@ -98,11 +99,8 @@ static double largest_error(const struct model *model, const float *probabilitie
 /* The name of the most probable action if it has one character; else 0. */
 static char most_probable(const struct model *model, const float *probabilities)
 {
-    size_t argmax = 0;
-    for (size_t c = 1; c < triage_model_actions(model); c++)
-        if (probabilities[c] > probabilities[argmax])
-            argmax = c;
-    const char *name = triage_model_action(model, argmax);
+    size_t action = argmax(probabilities, triage_model_actions(model));
+    const char *name = triage_model_action(model, action);
     return name[0] != '\0' && name[1] == '\0' ? name[0] : '\0';
 }
 
