@@ -463,4 +463,68 @@ enum status triage_evaluate_anomalies(struct anomaly_evaluation *evaluation,
                                       const struct anomaly_settings *settings,
                                       struct error *err);
 
+/* ---- continuations ----------------------------------------------------------------------- */
+
+/*
+ * How well a model that can forecast continues histories, beside counting.  Each history of n events is
+ * asked for after `shortest`, ..., n - 1 of its events: the events up to the end are predicted from
+ * these alone, and compared with those that came.
+ *
+ *     similarity = 1 - the Damerau-Levenshtein distance / the length of the longer one
+ *
+ * The end is in neither.  A prediction that does not reach it stops after `steps` predictions.  The
+ * means are over all that is asked, so that a long history has more weight.
+ *
+ *   SUFFIX_GREEDY      by the model, the most probable event each time
+ *   SUFFIX_BEAM        the most probable continuation that a beam finds
+ *   SUFFIX_BEAM_MEAN   the same with the mean of the logarithms as the score (struct forecast_options)
+ *   SUFFIX_COUNTED_*   the event that came most often after the same last 1, 2 or 3 events, backing off
+ */
+enum suffix_rule_kind {
+    SUFFIX_GREEDY,
+    SUFFIX_BEAM,
+    SUFFIX_BEAM_MEAN,
+    SUFFIX_COUNTED_1,
+    SUFFIX_COUNTED_2,
+    SUFFIX_COUNTED_3,
+    SUFFIX_RULES
+};
+extern const char *const triage_suffix_rule_names[SUFFIX_RULES];
+
+struct suffix_settings {
+    uint32_t beam;
+    uint32_t
+        steps; /* most predictions, the end included; 0: the longest training history */
+    uint32_t shortest; /* events that are known, at least 1 */
+    uint64_t seed;
+    uint32_t resamples; /* of the bootstrap over histories */
+    uint32_t threads;   /* 0: one for each processor */
+};
+
+struct suffix_rule {
+    struct estimate similarity;
+    struct estimate gain; /* over the best rule that counts, on the same histories */
+    double
+        exact; /* the share of the predictions that are right from the first to the end */
+};
+
+struct suffix_evaluation {
+    uint64_t histories, suffixes; /* that are evaluated; a history has one or more */
+    uint64_t training;            /* histories that are counted */
+    enum suffix_rule_kind best_counted; /* of the largest similarity */
+    struct suffix_rule rules[SUFFIX_RULES];
+    struct suffix_settings settings; /* steps is never 0 */
+};
+
+/*
+ * Needs training histories in the model file or in data, to count.  STATUS_BAD_INPUT for a model that
+ * cannot forecast, without training histories, or if nothing can be asked; STATUS_TOO_LARGE for
+ * histories that are too long to compare; STATUS_NOT_FINITE, STATUS_NO_MEMORY.
+ */
+enum status triage_evaluate_suffixes(struct suffix_evaluation *evaluation,
+                                     const struct model *model,
+                                     const struct evaluation_data *data,
+                                     const struct suffix_settings *settings,
+                                     struct error *err);
+
 #endif

@@ -12,6 +12,7 @@
 #include "evaluation_inputs.h"
 #include "evaluation_output.h"
 #include "evaluation_warnings.h"
+#include "suffixes.h"
 
 struct evaluate_options {
     const char *part, *against;
@@ -43,6 +44,8 @@ struct arguments {
     struct evaluation_settings settings;
     struct anomaly_options anomaly;
     unsigned char anomaly_sources[ANOMALY_OPTIONS];
+    struct suffix_options suffix;
+    unsigned char suffix_sources[SUFFIX_OPTIONS];
     const char *const *paths; /* the model, then the data */
     size_t path_count;
 };
@@ -63,12 +66,10 @@ static enum status print_json(const struct evaluation_output *output, struct err
 static enum status evaluate_inputs(const struct arguments *arguments,
                                    const struct model *model,
                                    const struct evaluation_inputs *inputs,
-                                   struct error *err)
+                                   const char *name, struct error *err)
 {
     const struct evaluation_data data = evaluation_inputs_data(inputs, model);
     struct messages messages;
-    char name[256];
-    model_name(arguments->paths[0], name, sizeof name);
     struct evaluation evaluation;
     const struct evaluation_output output = {
         .name = name, .model = model, .part = inputs->part, .evaluation = &evaluation};
@@ -103,9 +104,14 @@ static enum status evaluate_model(const struct arguments *arguments,
         .part = arguments->options.part,
         .against = arguments->options.against};
     struct evaluation_inputs inputs;
+    char name[256];
+    model_name(arguments->paths[0], name, sizeof name);
     enum status status = evaluation_inputs_load(&inputs, &files, model, err);
-    if (status == STATUS_OK)
-        status = evaluate_inputs(arguments, model, &inputs, err);
+    if (status == STATUS_OK && arguments->suffix.suffix)
+        status = suffixes_evaluate(&inputs, model, name, &arguments->suffix,
+                                   &arguments->settings, arguments->options.json, err);
+    else if (status == STATUS_OK)
+        status = evaluate_inputs(arguments, model, &inputs, name, err);
     evaluation_inputs_release(&inputs);
     return status;
 }
@@ -155,6 +161,15 @@ static bool has_idle_option(const struct arguments *arguments)
                                 *options->part != '\0' ? "--part" : "--against");
         return true;
     }
+    if (arguments->anomaly.anomaly && arguments->suffix.suffix) {
+        (void)print_usage_error(usage, "--anomaly and --suffix are two evaluations");
+        return true;
+    }
+    for (int i = 1; i < SUFFIX_OPTIONS && !arguments->suffix.suffix; i++)
+        if (arguments->suffix_sources[i] == SOURCE_FLAG) {
+            (void)print_usage_error(usage, "--%s needs --suffix", suffix_options[i].name);
+            return true;
+        }
     for (int i = 1; i < ANOMALY_OPTIONS && !arguments->anomaly.anomaly; i++)
         if (arguments->anomaly_sources[i] == SOURCE_FLAG) {
             (void)print_usage_error(usage, "--%s needs --anomaly",
@@ -184,6 +199,11 @@ static int run(struct arguments *arguments, struct command_line *line)
          .options = anomaly_options,
          .values = &arguments->anomaly,
          .sources = arguments->anomaly_sources,
+         .arena = &line->arena},
+        {.title = "continuations",
+         .options = suffix_options,
+         .values = &arguments->suffix,
+         .sources = arguments->suffix_sources,
          .arena = &line->arena},
     };
     int exit_code;

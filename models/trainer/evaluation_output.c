@@ -430,9 +430,8 @@ static void write_string(struct strbuf *text, const char *key, const char *value
     strbuf_json_string(text, value, strlen(value));
 }
 
-/* A member that is not the first of its object. */
-static void write_estimate(struct strbuf *text, const char *key,
-                           const struct estimate *estimate)
+void evaluation_output_write_estimate(struct strbuf *text, const char *key,
+                                      const struct estimate *estimate)
 {
     strbuf_printf(text, ", \"%s\": {\"value\": ", key);
     write_real(text, estimate->value);
@@ -500,12 +499,12 @@ static void write_comparison(struct strbuf *text, const struct evaluation *e)
     const struct baseline_comparison *c = &e->comparison;
     strbuf_add(text, ", \"comparison\": {");
     write_string(text, "floor", e->baselines[c->baseline].name);
-    write_estimate(text, "accuracy_gain", &c->accuracy_gain);
+    evaluation_output_write_estimate(text, "accuracy_gain", &c->accuracy_gain);
     strbuf_add(text, ", \"p\": ");
     write_real(text, c->p);
     strbuf_add(text, ", ");
     write_string(text, "log_loss_floor", e->baselines[c->loss_baseline].name);
-    write_estimate(text, "log_loss_saving", &c->loss_reduction);
+    evaluation_output_write_estimate(text, "log_loss_saving", &c->loss_reduction);
     if (isfinite(c->loss_reduction.value) && c->loss_verdict != VERDICT_NONE) {
         strbuf_add(text, ", \"log_loss_p\": ");
         write_real(text, c->loss_p);
@@ -525,8 +524,8 @@ static void write_baselines(struct strbuf *text, const struct evaluation *e)
         strbuf_add(text, i == 0 ? "{" : ", {");
         write_string(text, "name", baseline->name);
         if (baseline->is_available) {
-            write_estimate(text, "accuracy", &baseline->accuracy);
-            write_estimate(text, "log_loss", &baseline->loss);
+            evaluation_output_write_estimate(text, "accuracy", &baseline->accuracy);
+            evaluation_output_write_estimate(text, "log_loss", &baseline->loss);
             strbuf_add(text, ", \"auc\": ");
             write_real(text, baseline->auc);
             strbuf_add(text, ", \"brier\": ");
@@ -548,20 +547,21 @@ static void write_optimum(struct strbuf *text, const struct evaluation *e)
         return;
     }
     strbuf_add(text, ", \"possible\": {\"exact\": true");
-    write_estimate(text, "accuracy", &e->optimal_accuracy);
-    write_estimate(text, "log_loss", &e->optimal_loss);
+    evaluation_output_write_estimate(text, "accuracy", &e->optimal_accuracy);
+    evaluation_output_write_estimate(text, "log_loss", &e->optimal_loss);
     strbuf_add(text, "}");
 }
 
 static void write_order(struct strbuf *text, const struct order_metrics *order)
 {
     strbuf_quoted(text, ", 'order': {'places': %" PRIu64, order->positions);
-    write_estimate(text, "accuracy", &order->accuracy);
-    write_estimate(text, "shuffled_accuracy", &order->shuffled_accuracy);
-    write_estimate(text, "accuracy_drop", &order->accuracy_drop);
-    write_estimate(text, "log_loss", &order->loss);
-    write_estimate(text, "shuffled_log_loss", &order->shuffled_loss);
-    write_estimate(text, "log_loss_rise", &order->loss_rise);
+    evaluation_output_write_estimate(text, "accuracy", &order->accuracy);
+    evaluation_output_write_estimate(text, "shuffled_accuracy",
+                                     &order->shuffled_accuracy);
+    evaluation_output_write_estimate(text, "accuracy_drop", &order->accuracy_drop);
+    evaluation_output_write_estimate(text, "log_loss", &order->loss);
+    evaluation_output_write_estimate(text, "shuffled_log_loss", &order->shuffled_loss);
+    evaluation_output_write_estimate(text, "log_loss_rise", &order->loss_rise);
     strbuf_add(text, "}");
 }
 
@@ -575,9 +575,9 @@ static void write_classes(struct strbuf *text, const struct evaluation_output *o
         strbuf_quoted(
             text, ", 'support': %" PRIu64 ", 'answered': %" PRIu64 ", 'hits': %" PRIu64,
             class->support, class->predicted, class->correct);
-        write_estimate(text, "precision", &class->precision);
-        write_estimate(text, "recall", &class->recall);
-        write_estimate(text, "f1", &class->f1);
+        evaluation_output_write_estimate(text, "precision", &class->precision);
+        evaluation_output_write_estimate(text, "recall", &class->recall);
+        evaluation_output_write_estimate(text, "f1", &class->f1);
         strbuf_add(text, ", \"auc\": ");
         write_real(text, class->auc);
         strbuf_add(text, ", \"average_precision\": ");
@@ -638,16 +638,16 @@ void evaluation_output_write(const struct evaluation_output *output, struct strb
     write_verdict(text, e);
     write_counts(text, e);
     write_unknown(text, e);
-    write_estimate(text, "accuracy", &e->accuracy);
-    write_estimate(text, "log_loss", &e->loss);
-    write_estimate(text, "macro_f1", &e->macro_f1);
-    write_estimate(text, "calibration_error", &e->calibration_error);
+    evaluation_output_write_estimate(text, "accuracy", &e->accuracy);
+    evaluation_output_write_estimate(text, "log_loss", &e->loss);
+    evaluation_output_write_estimate(text, "macro_f1", &e->macro_f1);
+    evaluation_output_write_estimate(text, "calibration_error", &e->calibration_error);
     known_output_write_test(&e->calibration, text);
-    write_estimate(text, "brier", &e->brier);
-    write_estimate(text, "auc", &e->auc);
-    write_estimate(text, "average_precision", &e->average_precision);
-    write_estimate(text, "macro_precision", &e->macro_precision);
-    write_estimate(text, "macro_recall", &e->macro_recall);
+    evaluation_output_write_estimate(text, "brier", &e->brier);
+    evaluation_output_write_estimate(text, "auc", &e->auc);
+    evaluation_output_write_estimate(text, "average_precision", &e->average_precision);
+    evaluation_output_write_estimate(text, "macro_precision", &e->macro_precision);
+    evaluation_output_write_estimate(text, "macro_recall", &e->macro_recall);
     write_comparison(text, e);
     write_baselines(text, e);
     write_optimum(text, e);

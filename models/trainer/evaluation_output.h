@@ -23,4 +23,8 @@ void evaluation_output_print(const struct evaluation_output *output, FILE *out);
  */
 void evaluation_output_write(const struct evaluation_output *output, struct strbuf *text);
 
+/* Append an estimate as a member that is not the first of its object. */
+void evaluation_output_write_estimate(struct strbuf *text, const char *key,
+                                      const struct estimate *estimate);
+
 #endif

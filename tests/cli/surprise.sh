@@ -1,5 +1,5 @@
 #!/bin/sh
-# Optional members of answers, the surprise of events and the weights of attention: predict --include
+# Evaluations of models that predict events, and optional members of answers: the surprise of events and the weights of attention: predict --include
 # and --every, and the service with the same bytes.  The models are that of tests/http/includes.c and
 # one of tests/golden.  Ends with "N passed, N failed".
 #
@@ -98,6 +98,22 @@ expect "a label that is missing" 1 '^triage: thefts.jsonl:2: the history has no 
 expect "a part that is none" 1 '^triage: thefts.jsonl:1: the part of the history, "is", is none .expected train, val or test, received fine' \
     "$triage" evaluate "$orders" thefts.jsonl --anomaly --split is --label is
 expect "no normal history" 1 'there is no normal history in train' "$triage" evaluate "$orders" thefts.jsonl --anomaly --split part --label is
+
+# ---- evaluate --suffix ----
+jq -c '{events, part}' thefts.jsonl >continued.jsonl
+continue_orders() { "$triage" evaluate "$orders" continued.jsonl --split part --part test --suffix "$@"; }
+expect "how well histories are continued" 0 '^model, beam by the mean +[01].[0-9]{4} ' continue_orders
+expect "how many are asked for" 0 '^continuations by orders, part test: 90 of 35 histories$' continue_orders
+expect "at most 100 columns wide, for --suffix" 1 '^0$' sh -c "'$triage' evaluate '$orders' continued.jsonl --split part --suffix | grep -cE '^.{101}'"
+continue_orders --shortest 2 --beam 2 --steps 4 --json >continued.json 2>output
+expect "--json has every rule, for --suffix" 0 '^\[6,35,55,2,2,4\]$' jq -c \
+    '[(.rules | length), .histories, .suffixes, .shortest, .beam, .steps]' continued.json
+expect "--beam alone" 2 '^triage: --beam needs --suffix' "$triage" evaluate "$orders" continued.jsonl --beam 2
+expect "two evaluations" 2 '^triage: --anomaly and --suffix are two evaluations' \
+    "$triage" evaluate "$orders" continued.jsonl --suffix --anomaly
+echo '{"events":["error logged","rollback requested"],"action":"rollback"}' >labels.jsonl
+expect "a model that predicts no events, for --suffix" 1 'a forecast needs a model that predicts the next event' \
+    "$triage" evaluate "$root/models/lesson.safetensors" labels.jsonl --suffix
 expect "--anomaly without parts" 2 '^triage: --anomaly: needs --split' "$triage" evaluate "$orders" thefts.jsonl --anomaly
 expect "--anomaly of a model that predicts no events" 2 '^triage: --anomaly: only a model of the task next' \
     "$triage" evaluate "$root/models/lesson.safetensors" thefts.jsonl --anomaly --split part

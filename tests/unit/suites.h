@@ -82,6 +82,7 @@
     X(calibration_test)                                                                  \
     X(bootstrap)                                                                         \
     X(anomaly)                                                                           \
+    X(suffixes)                                                                          \
     X(permutation)                                                                       \
     X(baselines)                                                                         \
     X(forecast)                                                                          \
