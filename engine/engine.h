@@ -440,15 +440,26 @@ struct continuation {
     double score;
 };
 
+/* STATUS_BAD_INPUT at `where` unless the task of the model is next. */
+enum status triage_forecast_check_model(const struct model *model, const char *where,
+                                        struct error *err);
+
+/*
+ * STATUS_BAD_INPUT at "/steps", "/beam" or, if it is the number of samples, "/sample", for 0 and for
+ * more than the most.
+ */
+enum status triage_forecast_check(const struct forecast_options *options,
+                                  uint32_t max_steps, uint32_t max_beam,
+                                  struct error *err);
+
 /*
  * The memory of forecasts, one at a time; only one thread may use it.  The model must outlive it.
- * STATUS_BAD_INPUT unless the task of the model is next; STATUS_NO_MEMORY.
+ * The failures of triage_forecast_check_model; STATUS_NO_MEMORY.
  *
  * begin: a forecast of a history, which is borrowed until it is done.  A forecast that is not done is
- *     given up.  STATUS_TOO_LARGE for more events, steps or beam than the most; STATUS_BAD_INPUT for 0
- *     steps or beam.
- * step: go on, for about `events` events read; one step reads at most that or one event in each
- *     continuation.  *is_done: the result is complete, or the step has failed.  STATUS_NOT_FINITE.
+ *     given up.  The failures of triage_forecast_check; STATUS_TOO_LARGE for more than max_events.
+ * step: go on, for at most `events` events, each of which is read or predicted from.  *is_done: the
+ *     result is complete, or the step has failed.  STATUS_NOT_FINITE.
  * result: [*count] continuations, at most beam, the best first; samples in the order of drawing.
  */
 struct forecaster;

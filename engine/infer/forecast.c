@@ -1,12 +1,13 @@
 /*
  * Forecasts: beam search and sampling over the predictions of a model of the task next.
  *
- * Each continuation that goes on has a row of the classifier.  One round predicts from every row, keeps
- * the best continuations, forks a row for each of them, frees the old rows, and reads one event in each
- * new row.  Twice `beam` rows are enough.
+ * Each continuation that goes on has a row of the classifier.  A round predicts from every row, keeps
+ * the best continuations, forks a row for each of them, which reads one event, and frees the old rows.
+ * Twice `beam` rows are enough.  A round may be interrupted after each prediction and after each event.
  *
  * The events of all continuations are a tree: a node is one prediction and the node before it.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,14 @@ struct candidate {
     double probability, sum, score;
 };
 
+/* What the next step does. */
+enum stage {
+    STAGE_READ,    /* reads events of the history */
+    STAGE_PREDICT, /* predicts from branches */
+    STAGE_FOLLOW,  /* makes branches of the candidates */
+    STAGE_DONE
+};
+
 struct forecaster {
     const struct model *model;
     struct classifier *classifier;
@@ -59,7 +68,8 @@ struct forecaster {
     uint32_t *actions;                  /* [max_beam][max_steps] of the continuations */
     struct forecast_options options;
     uint32_t node_count, branch_count, candidate_count, round;
-    bool is_done;
+    enum stage stage;
+    uint32_t at; /* the branch or candidate that the stage takes next */
 };
 
 /* ---- memory ------------------------------------------------------------------------------------ */
@@ -107,20 +117,24 @@ static void map_actions(struct forecaster *forecaster)
             forecaster->event_ids[model->event_actions[id]] = id;
 }
 
-static enum status check_task(const struct model *model, struct error *err)
+enum status triage_forecast_check_model(const struct model *model, const char *where,
+                                        struct error *err)
 {
+    const char *task = triage_task_names[model->trained->task];
     if (model->event_actions)
         return STATUS_OK;
-    return error_mismatch(err, STATUS_BAD_INPUT, "", "a model with the target \"next\"",
-                          triage_task_names[model->trained->task],
-                          "a forecast needs a model that predicts the next event");
+    return error_mismatch(err, STATUS_BAD_INPUT, where,
+                          "a model with the target \"next\"", task,
+                          "a forecast needs a model that predicts the next event; the "
+                          "target of this one is \"%s\"",
+                          task);
 }
 
 struct forecaster *triage_forecaster_new(const struct model *model, uint32_t max_events,
                                          uint32_t max_steps, uint32_t max_beam,
                                          struct error *err)
 {
-    if (check_task(model, err) != STATUS_OK)
+    if (triage_forecast_check_model(model, "", err) != STATUS_OK)
         return NULL;
     struct forecaster *forecaster = calloc(1, sizeof *forecaster);
     if (!forecaster) {
@@ -134,7 +148,7 @@ struct forecaster *triage_forecaster_new(const struct model *model, uint32_t max
                                       .K = model->trained->schema->categories,
                                       .F = schema_inputs(model->trained->schema),
                                       .C = model->trained->action_count,
-                                      .is_done = true};
+                                      .stage = STAGE_DONE};
     arena_init(&forecaster->arena, SIZE_MAX);
     if (allocate(forecaster)) {
         map_actions(forecaster);
@@ -328,46 +342,99 @@ static void follow(struct forecaster *forecaster, uint32_t i, bool is_last)
                     &branch->event, branch);
 }
 
-static void drop_rows(struct forecaster *forecaster)
+static void drop_rows(struct forecaster *forecaster, struct branch *branches,
+                      uint32_t count)
 {
-    for (uint32_t i = 0; i < forecaster->branch_count; i++)
-        triage_classifier_drop(forecaster->classifier, &forecaster->branches[i]);
+    for (uint32_t i = 0; i < count; i++)
+        triage_classifier_drop(forecaster->classifier, &branches[i]);
 }
 
-/* Predict once from every branch; *events: the events that were read. */
-static enum status run_round(struct forecaster *forecaster, uint32_t *events,
-                             struct error *err)
+static void begin_round(struct forecaster *forecaster)
 {
-    const bool is_last = forecaster->round + 1 == forecaster->options.steps;
-
     forecaster->candidate_count = 0;
-    for (uint32_t i = 0; i < forecaster->branch_count; i++)
-        RETURN_IF_ERROR(expand(forecaster, i, err));
-    for (uint32_t i = 0; i < forecaster->candidate_count; i++)
-        follow(forecaster, i, is_last);
-    drop_rows(forecaster);
+    forecaster->at = 0;
+    forecaster->stage = STAGE_PREDICT;
+}
+
+/* All candidates are branches.  Without a row no branch goes on. */
+static void end_round(struct forecaster *forecaster)
+{
     struct branch *old = forecaster->branches;
+    drop_rows(forecaster, old, forecaster->branch_count);
     forecaster->branches = forecaster->next;
     forecaster->next = old;
     forecaster->branch_count = forecaster->candidate_count;
     forecaster->round++;
-    *events = (uint32_t)triage_classifier_rows(forecaster->classifier);
-    forecaster->is_done = *events == 0;
-    triage_classifier_step(forecaster->classifier, 1);
+    begin_round(forecaster);
+    if (triage_classifier_rows(forecaster->classifier) == 0)
+        forecaster->stage = STAGE_DONE;
+}
+
+/* Read up to that many events of the history. */
+static void read_history(struct forecaster *forecaster, uint32_t events)
+{
+    triage_classifier_step(forecaster->classifier, events);
+    if (classifier_is_done(forecaster->classifier, forecaster->branches))
+        begin_round(forecaster);
+}
+
+/* Predict from one branch. */
+static enum status predict_next(struct forecaster *forecaster, struct error *err)
+{
+    RETURN_IF_ERROR(expand(forecaster, forecaster->at, err));
+    if (++forecaster->at < forecaster->branch_count)
+        return STATUS_OK;
+    forecaster->at = 0;
+    forecaster->stage = STAGE_FOLLOW;
     return STATUS_OK;
+}
+
+/* Follow up to that many candidates, each of which reads an event.  Returns how many. */
+static uint32_t follow_some(struct forecaster *forecaster, uint32_t events)
+{
+    const bool is_last = forecaster->round + 1 == forecaster->options.steps;
+    const uint32_t first = forecaster->at, left = forecaster->candidate_count - first;
+    forecaster->at += left < events ? left : events;
+    for (uint32_t i = first; i < forecaster->at; i++)
+        follow(forecaster, i, is_last);
+    triage_classifier_step(forecaster->classifier, 1);
+    const uint32_t followed = forecaster->at - first;
+    if (forecaster->at == forecaster->candidate_count)
+        end_round(forecaster);
+    return followed;
 }
 
 /* ---- a forecast -------------------------------------------------------------------------------- */
 
-static enum status check_limit(const char *name, uint32_t value, uint32_t most,
+static enum status check_limit(const char *where, uint32_t value, uint32_t most,
                                struct error *err)
 {
-    if (value == 0)
-        return error_set(err, STATUS_BAD_INPUT, name, "must be at least 1");
-    if (value > most)
-        return error_set(err, STATUS_TOO_LARGE, name, "%u is more than the most, %u",
-                         (unsigned)value, (unsigned)most);
-    return STATUS_OK;
+    char expected[32], received[16];
+    if (value >= 1 && value <= most)
+        return STATUS_OK;
+    snprintf(expected, sizeof expected, "1 to %u", (unsigned)most);
+    snprintf(received, sizeof received, "%u", (unsigned)value);
+    return error_mismatch(err, STATUS_BAD_INPUT, where, expected, received,
+                          "%s is not from 1 to %u", received, (unsigned)most);
+}
+
+enum status triage_forecast_check(const struct forecast_options *options,
+                                  uint32_t max_steps, uint32_t max_beam,
+                                  struct error *err)
+{
+    RETURN_IF_ERROR(check_limit("/steps", options->steps, max_steps, err));
+    return check_limit(options->is_sampled ? "/sample" : "/beam", options->beam, max_beam,
+                       err);
+}
+
+/* Free all rows. */
+static void give_up(struct forecaster *forecaster)
+{
+    drop_rows(forecaster, forecaster->branches, forecaster->branch_count);
+    if (forecaster->stage == STAGE_FOLLOW)
+        drop_rows(forecaster, forecaster->next, forecaster->at);
+    forecaster->branch_count = 0;
+    forecaster->stage = STAGE_DONE;
 }
 
 enum status triage_forecaster_begin(struct forecaster *forecaster,
@@ -375,17 +442,15 @@ enum status triage_forecaster_begin(struct forecaster *forecaster,
                                     const struct forecast_options *options,
                                     struct error *err)
 {
-    RETURN_IF_ERROR(check_limit("/steps", options->steps, forecaster->max_steps, err));
-    RETURN_IF_ERROR(check_limit("/beam", options->beam, forecaster->max_beam, err));
-    drop_rows(forecaster);
-    forecaster->branch_count = 0;
-    forecaster->is_done = true;
+    RETURN_IF_ERROR(
+        triage_forecast_check(options, forecaster->max_steps, forecaster->max_beam, err));
+    give_up(forecaster);
     RETURN_IF_ERROR(triage_classifier_admit(forecaster->classifier, history,
                                             forecaster->branches, err));
     forecaster->options = *options;
     forecaster->node_count = 0;
     forecaster->round = 0;
-    forecaster->is_done = false;
+    forecaster->stage = STAGE_READ;
     forecaster->branch_count = options->is_sampled ? options->beam : 1;
     for (uint32_t i = 0; i < forecaster->branch_count; i++) {
         struct branch *branch = &forecaster->branches[i];
@@ -418,33 +483,30 @@ static void write_result(struct forecaster *forecaster)
 enum status triage_forecaster_step(struct forecaster *forecaster, uint32_t events,
                                    bool *is_done, struct error *err)
 {
-    const struct branch *root = forecaster->branches;
     enum status status = STATUS_OK;
-
-    if (!forecaster->is_done && forecaster->round == 0 &&
-        !classifier_is_done(forecaster->classifier, root)) {
-        triage_classifier_step(forecaster->classifier, events);
-        events = 0;
+    *is_done = forecaster->stage == STAGE_DONE;
+    while (events > 0 && !*is_done) {
+        if (forecaster->stage == STAGE_READ) {
+            read_history(forecaster, events);
+            events = 0;
+        } else if (forecaster->stage == STAGE_PREDICT) {
+            status = predict_next(forecaster, err);
+            events--;
+        } else {
+            events -= follow_some(forecaster, events);
+        }
+        if (status != STATUS_OK)
+            give_up(forecaster);
+        *is_done = forecaster->stage == STAGE_DONE;
+        if (*is_done)
+            write_result(forecaster);
     }
-    while (events > 0 && !forecaster->is_done && status == STATUS_OK) {
-        uint32_t read = 0;
-        status = run_round(forecaster, &read, err);
-        events = read < events ? events - read : 0;
-    }
-    if (status != STATUS_OK) {
-        drop_rows(forecaster);
-        forecaster->branch_count = 0;
-        forecaster->is_done = true;
-    } else if (forecaster->is_done) {
-        write_result(forecaster);
-    }
-    *is_done = forecaster->is_done;
     return status;
 }
 
 const struct continuation *triage_forecaster_result(const struct forecaster *forecaster,
                                                     size_t *count)
 {
-    *count = forecaster->is_done ? forecaster->branch_count : 0;
+    *count = forecaster->stage == STAGE_DONE ? forecaster->branch_count : 0;
     return forecaster->continuations;
 }

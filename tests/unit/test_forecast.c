@@ -2,32 +2,45 @@
  * Forecasts: a probability is the product of what the classifier says step by step, and a beam that is
  * wide enough finds what trying all continuations finds.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/elementary.h"
 #include "infer/model.h"
 #include "support/compare.h"
+#include "support/failing_malloc.h"
 #include "support/sample.h"
 #include "unit/suites.h"
 
 enum { ACTIONS = 4, LONGEST = 6, MANY = 6, STEPS = 3, EVERYTHING = 64, END = 1 };
 
+/* Every cell, and every cell with an attention head; one or two layers, one or two networks. */
+enum { SHAPES = 2 * SAMPLE_CELLS };
+
+enum { DRAWN = 30 };
+#define LARGE 2.2e38f
+
 /* Events of the schema in another order, and without its d and e. */
 static const char *const actions[ACTIONS] = {"c", END_OF_HISTORY, "a", "b"};
 static const uint32_t ids_of_actions[ACTIONS] = {4, 0, 2, 3};
 
-static struct model *new_model(int cell, enum task task, uint32_t members)
+static struct trainer *new_trainer(int shape, enum task task)
 {
-    const struct training training = {
-        .batch = 16, .epochs = 1, .threads = 1, .seed = 9, .members = members};
+    const int cell = shape % SAMPLE_CELLS;
+    const struct training training = {.batch = 16,
+                                      .epochs = 1,
+                                      .threads = 1,
+                                      .seed = 9,
+                                      .members = shape % 4 == 3 ? 2 : 1};
     struct spec spec = sample_spec(cell, 3, 7, 1 + (uint32_t)cell % 2, 1);
     struct schema *schema = sample_schema(cell % 2 == 0 ? sample_plain : sample_rich);
+    spec.head = shape < SAMPLE_CELLS ? HEAD_FINAL : HEAD_ATTENTION;
     struct trainer *trainer =
         triage_trainer_new(schema, &spec, task, actions, ACTIONS, &training, NULL);
     ck_assert_ptr_nonnull(trainer);
     triage_schema_free(schema);
-    return sample_finish(trainer);
+    return trainer;
 }
 
 /* The history with the events of a continuation: constant fields go on, others are missing. */
@@ -125,9 +138,9 @@ struct fixture {
     const struct history *histories;
 };
 
-static void setup(struct fixture *fixture, int cell)
+static void setup(struct fixture *fixture, int shape)
 {
-    fixture->model = new_model(cell, TASK_NEXT, cell == 3 ? 2 : 1);
+    fixture->model = sample_finish(new_trainer(shape, TASK_NEXT));
     fixture->forecaster =
         triage_forecaster_new(fixture->model, LONGEST, STEPS, EVERYTHING, NULL);
     fixture->classifier = triage_classifier_new(fixture->model, 1, LONGEST + STEPS, NULL);
@@ -232,7 +245,7 @@ START_TEST(test_refused)
 {
     struct error err = {.status = STATUS_OK};
     struct fixture fixture;
-    struct model *last = new_model(0, TASK_LAST, 1);
+    struct model *last = sample_finish(new_trainer(0, TASK_LAST));
     ck_assert_ptr_null(triage_forecaster_new(last, LONGEST, STEPS, 2, &err));
     ck_assert_int_eq(err.status, STATUS_BAD_INPUT);
     ck_assert_str_eq(err.received, "last");
@@ -242,9 +255,126 @@ START_TEST(test_refused)
     ck_assert_int_eq(
         triage_forecaster_begin(fixture.forecaster, fixture.histories, &none, NULL),
         STATUS_BAD_INPUT);
+    err.status = STATUS_OK;
     ck_assert_int_eq(
-        triage_forecaster_begin(fixture.forecaster, fixture.histories, &wide, NULL),
-        STATUS_TOO_LARGE);
+        triage_forecaster_begin(fixture.forecaster, fixture.histories, &wide, &err),
+        STATUS_BAD_INPUT);
+    ck_assert_str_eq(err.where, "/beam");
+    ck_assert_str_eq(err.expected, "1 to 64");
+    teardown(&fixture);
+}
+END_TEST
+
+/* A step of one event reads or predicts from one event, so it takes as many steps as there are. */
+START_TEST(test_a_step_is_bounded)
+{
+    struct fixture fixture;
+    const struct forecast_options options = {.steps = STEPS, .beam = EVERYTHING};
+    bool is_done = false;
+    uint32_t steps = 0;
+    setup(&fixture, _i);
+    struct history history = fixture.histories[0];
+    history.length = 1;
+    ck_assert_int_eq(
+        triage_forecaster_begin(fixture.forecaster, &history, &options, NULL), STATUS_OK);
+    for (; !is_done; steps++)
+        triage_forecaster_step(fixture.forecaster, 1, &is_done, NULL);
+    /* the event; 1, 4 and 13 predictions; 4, 13 and 40 continuations */
+    ck_assert_uint_eq(steps, 1 + 18 + 57);
+    teardown(&fixture);
+}
+END_TEST
+
+/* A forecast that is given up at any point leaves no row, and the next one is not changed by it. */
+START_TEST(test_one_that_is_given_up_has_no_effect)
+{
+    struct fixture fixture;
+    const struct forecast_options options = {.steps = STEPS, .beam = EVERYTHING};
+    const struct continuation *result;
+    double first[EVERYTHING];
+    setup(&fixture, _i);
+    size_t count = run(fixture.forecaster, fixture.histories, &options, 9, &result);
+    for (size_t i = 0; i < count; i++)
+        first[i] = result[i].probability;
+    for (uint32_t steps = 0; steps < 70; steps += 3) {
+        bool is_done;
+        triage_forecaster_begin(fixture.forecaster, &fixture.histories[1], &options,
+                                NULL);
+        for (uint32_t i = 0; i < steps; i++)
+            triage_forecaster_step(fixture.forecaster, 1, &is_done, NULL);
+        ck_assert_uint_eq(
+            run(fixture.forecaster, fixture.histories, &options, 9, &result), count);
+        for (size_t i = 0; i < count; i++)
+            assert_same_double(result[i].probability, first[i]);
+    }
+    teardown(&fixture);
+}
+END_TEST
+
+/* Weights near the largest float: a forecast may fail after its first prediction. */
+START_TEST(test_a_probability_that_is_not_finite_is_an_error)
+{
+    struct trainer *trainer = new_trainer(2, TASK_NEXT);
+    size_t count, failed = 0, failed_later = 0;
+    float *w = triage_trainer_tensor(trainer, "head.weight", &count);
+    for (size_t i = 0; i < count; i++)
+        w[i] = copysignf(LARGE, w[i]);
+    struct model *model = sample_finish(trainer);
+    struct forecaster *forecaster =
+        triage_forecaster_new(model, LONGEST, STEPS, EVERYTHING, NULL);
+    struct classifier *classifier = triage_classifier_new(model, 1, LONGEST, NULL);
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    const struct history *histories =
+        sample_histories(model->trained->schema, DRAWN, LONGEST, &arena, 5);
+    for (size_t i = 0; i < DRAWN; i++) {
+        const struct forecast_options options = {.steps = STEPS, .beam = 2};
+        struct error err = {.status = STATUS_OK};
+        enum status status = STATUS_OK;
+        bool is_done = false;
+        float answer[ACTIONS];
+        triage_forecaster_begin(forecaster, &histories[i], &options, NULL);
+        while (!is_done)
+            status = triage_forecaster_step(forecaster, 1, &is_done, &err);
+        ck_assert_int_eq(err.status, status);
+        triage_forecaster_result(forecaster, &count);
+        ck_assert_uint_eq(count, status == STATUS_OK ? 2 : 0);
+        bool is_first = triage_classifier_run(classifier, &histories[i], 1, answer,
+                                              NULL) != STATUS_OK;
+        ck_assert(status == STATUS_NOT_FINITE || (status == STATUS_OK && !is_first));
+        failed += status != STATUS_OK;
+        failed_later += status != STATUS_OK && !is_first;
+    }
+    ck_assert_msg(failed_later > 0 && failed < DRAWN, "%zu, %zu failed", failed,
+                  failed_later);
+    triage_forecaster_free(forecaster);
+    triage_classifier_free(classifier);
+    arena_release(&arena);
+    triage_model_free(model);
+}
+END_TEST
+
+static bool (*const failures[])(unsigned *) = {failing_malloc_next,
+                                               failing_malloc_next_from};
+
+START_TEST(test_memory_runs_out)
+{
+    struct fixture fixture;
+    const struct forecast_options options = {.steps = STEPS, .beam = 3};
+    setup(&fixture, 9);
+    for (unsigned n = 0; failures[_i](&n);) {
+        struct error err = {.status = STATUS_OK};
+        struct forecaster *forecaster =
+            triage_forecaster_new(fixture.model, LONGEST, STEPS, 3, &err);
+        ck_assert((forecaster == NULL) == failing_malloc_has_failed());
+        ck_assert_int_eq(err.status, forecaster ? STATUS_OK : STATUS_NO_MEMORY);
+        if (forecaster) { /* the rest allocates nothing, so it cannot fail */
+            const struct continuation *result;
+            ck_assert_uint_eq(run(forecaster, fixture.histories, &options, 4, &result),
+                              3);
+        }
+        triage_forecaster_free(forecaster);
+    }
     teardown(&fixture);
 }
 END_TEST
@@ -254,11 +384,14 @@ Suite *forecast_suite(void)
     Suite *suite = suite_create("forecast");
     TCase *tc = tcase_create("forecast");
     tcase_set_timeout(tc, 120);
-    tcase_add_loop_test(tc, test_a_wide_beam_finds_every_continuation, 0, SAMPLE_CELLS);
-    tcase_add_loop_test(tc, test_a_beam_of_1_takes_the_most_probable_event, 0,
-                        SAMPLE_CELLS);
-    tcase_add_loop_test(tc, test_samples_are_repeatable, 0, SAMPLE_CELLS);
+    tcase_add_loop_test(tc, test_a_wide_beam_finds_every_continuation, 0, SHAPES);
+    tcase_add_loop_test(tc, test_a_beam_of_1_takes_the_most_probable_event, 0, SHAPES);
+    tcase_add_loop_test(tc, test_samples_are_repeatable, 0, SHAPES);
     tcase_add_test(tc, test_refused);
+    tcase_add_loop_test(tc, test_a_step_is_bounded, 0, SHAPES);
+    tcase_add_loop_test(tc, test_one_that_is_given_up_has_no_effect, 0, SHAPES);
+    tcase_add_test(tc, test_a_probability_that_is_not_finite_is_an_error);
+    tcase_add_loop_test(tc, test_memory_runs_out, 0, 2);
     suite_add_tcase(suite, tc);
     return suite;
 }
