@@ -423,6 +423,11 @@ size_t triage_classifier_rows(const struct classifier *classifier);
  * sum is the order of the most probable continuations.  It prefers short ones; sum / n, the mean, does
  * not (length normalisation, Wu et al. 2016, section 7, with a length penalty of n).
  */
+/* Of a forecast that does not say. */
+enum { FORECAST_STEPS = 100, FORECAST_BEAM = 5, FORECAST_SEED = 1 };
+
+#define FORECAST_MAX_SEED 9007199254740991 /* 2^53 - 1: every JSON reader keeps it */
+
 struct forecast_options {
     uint32_t steps;  /* most predictions, the end included; at least 1 */
     uint32_t beam;   /* continuations, at least 1 */
@@ -492,7 +497,29 @@ const struct continuation *triage_forecaster_result(const struct forecaster *for
 void triage_answer_write(struct strbuf *out, const struct model *model, const char *name,
                          const struct history *history, const float *probabilities);
 
-/* The action of that answer, borrowed from the model; NULL if it is declined. */
+/* The answer to a forecast, and how far it is written.  All pointers are borrowed. */
+struct forecast_answer {
+    const struct model *model;
+    const char *name; /* of the model */
+    const struct history *history;
+    const struct continuation *continuations; /* [count] the result of the forecaster */
+    size_t count;                             /* at least 1 */
+    size_t written;                           /* continuations; 0 at first */
+};
+
+/*
+ * Append the answer of POST /forecast and of `triage forecast`, the same bytes from both:
+ * {"id", "declined", "reason", "continuations": [{"events": ["paid", "shipped"], "ended": true,
+ * "probability", "score"}], "events", ...}; from "events" on as in triage_answer_write.  It is declined
+ * if the model knows the name of no event, as there; the continuations are written all the same.
+ *
+ * Written in parts, of at least one continuation each: from answer->written on, until about `bytes`
+ * bytes are written.  true: the answer is complete.
+ */
+bool triage_forecast_write(struct strbuf *out, struct forecast_answer *answer,
+                           size_t bytes);
+
+/* The action of the answer of triage_answer_write, borrowed from the model; NULL: it is declined. */
 const char *triage_answer_action(const struct model *model, const struct history *history,
                                  const float *probabilities);
 

@@ -379,6 +379,13 @@ void triage_answer_write(struct strbuf *out, const struct model *model, const ch
     answer_write(out, model->trained, model->kernel, name, history, probabilities);
 }
 
+bool triage_forecast_write(struct strbuf *out, struct forecast_answer *answer,
+                           size_t bytes)
+{
+    const struct model *model = answer->model;
+    return answer_write_forecast(out, model->trained, model->kernel, answer, bytes);
+}
+
 enum status triage_includes_check(const struct model *model, unsigned includes,
                                   const char *where, struct error *err)
 {

@@ -252,6 +252,16 @@ static bool is_unreadable(const struct schema *schema, const struct history *his
     return true;
 }
 
+/* Why the model can read no event; NULL: it can read one. */
+static const char *unreadable_reason(const struct schema *schema,
+                                     const struct history *history)
+{
+    if (!is_unreadable(schema, history))
+        return NULL;
+    return history->unknown_names == history->length ? "every event is unknown"
+                                                     : "no event has a known name";
+}
+
 int64_t answer_action(const struct trained_model *model, const struct history *history,
                       const float *probabilities)
 {
@@ -291,39 +301,26 @@ static void add_decision(struct strbuf *out, const struct trained_model *model,
 static void add_action(struct strbuf *out, const struct trained_model *model,
                        const struct history *history, const float *probabilities)
 {
+    const char *reason = unreadable_reason(model->schema, history);
     strbuf_add(out, history->id ? ", \"action\": " : "{\"action\": ");
-    if (model->decision.exists && !is_unreadable(model->schema, history)) {
+    if (reason) {
+        strbuf_add(out, "null, \"declined\": true, \"reason\": \"");
+        strbuf_add(out, reason);
+        strbuf_add(out, "\"" PROBABILITIES);
+    } else if (model->decision.exists) {
         add_decision(out, model, history, probabilities);
-        return;
-    }
-    int64_t action = answer_action(model, history, probabilities);
-    strbuf_add(out, action < 0 ? "null" : model->action_texts[action]);
-    if (action >= 0)
+    } else {
+        strbuf_add(out, model->action_texts[argmax(probabilities, model->action_count)]);
         strbuf_add(out, ", \"declined\": false" PROBABILITIES);
-    else if (history->unknown_names == history->length)
-        strbuf_add(out, ", \"declined\": true, \"reason\": \"every event is "
-                        "unknown\"" PROBABILITIES);
-    else
-        strbuf_add(out, ", \"declined\": true, \"reason\": \"no event has a known "
-                        "name\"" PROBABILITIES);
+    }
 }
 
-void answer_write(struct strbuf *out, const struct trained_model *model,
-                  const char *kernel, const char *name, const struct history *history,
-                  const float *probabilities)
+/* What an answer says of its history and of the model, and its last brace. */
+static void add_history(struct strbuf *out, const struct trained_model *model,
+                        const char *kernel, const char *name,
+                        const struct history *history)
 {
-    size_t count = model->action_count;
-    strbuf_reserve(out, ANSWER_BYTES + count * ACTION_BYTES);
-    if (history->id) {
-        strbuf_add(out, "{\"id\": ");
-        strbuf_add(out, history->id);
-    }
-    add_action(out, model, history, probabilities);
-    for (size_t i = 0; i < count; i++) {
-        strbuf_add(out, model->action_keys[i]);
-        strbuf_float(out, probabilities[i]);
-    }
-    strbuf_add(out, "}, \"events\": ");
+    strbuf_add(out, ", \"events\": ");
     strbuf_unsigned(out, history->length);
     strbuf_add(out,
                history->reordered ? ", \"reordered\": true" : ", \"reordered\": false");
@@ -342,6 +339,80 @@ void answer_write(struct strbuf *out, const struct trained_model *model,
     }
     strbuf_add(out, "\"}}");
 }
+
+void answer_write(struct strbuf *out, const struct trained_model *model,
+                  const char *kernel, const char *name, const struct history *history,
+                  const float *probabilities)
+{
+    size_t count = model->action_count;
+    strbuf_reserve(out, ANSWER_BYTES + count * ACTION_BYTES);
+    if (history->id) {
+        strbuf_add(out, "{\"id\": ");
+        strbuf_add(out, history->id);
+    }
+    add_action(out, model, history, probabilities);
+    for (size_t i = 0; i < count; i++) {
+        strbuf_add(out, model->action_keys[i]);
+        strbuf_float(out, probabilities[i]);
+    }
+    strbuf_add(out, "}");
+    add_history(out, model, kernel, name, history);
+}
+
+/* ---- forecasts --------------------------------------------------------------------------- */
+
+static void begin_forecast(struct strbuf *out, const struct trained_model *model,
+                           const struct history *history)
+{
+    const char *reason = unreadable_reason(model->schema, history);
+    strbuf_add(out, "{");
+    if (history->id) {
+        strbuf_add(out, "\"id\": ");
+        strbuf_add(out, history->id);
+        strbuf_add(out, ", ");
+    }
+    strbuf_add(out, reason ? "\"declined\": true" : "\"declined\": false");
+    if (reason)
+        add_member(out, "reason", reason);
+    strbuf_add(out, ", \"continuations\": [");
+}
+
+static void add_continuation(struct strbuf *out, const struct trained_model *model,
+                             const struct continuation *continuation)
+{
+    strbuf_add(out, "{\"events\": [");
+    for (uint32_t i = 0; i < continuation->length; i++) {
+        strbuf_add(out, i == 0 ? "" : ", ");
+        strbuf_add(out, model->action_texts[continuation->actions[i]]);
+    }
+    strbuf_add(out,
+               continuation->has_ended ? "], \"ended\": true" : "], \"ended\": false");
+    strbuf_add(out, ", \"probability\": ");
+    strbuf_double(out, continuation->probability);
+    strbuf_add(out, ", \"score\": ");
+    strbuf_double(out, continuation->score);
+    strbuf_add(out, "}");
+}
+
+bool answer_write_forecast(struct strbuf *out, const struct trained_model *model,
+                           const char *kernel, struct forecast_answer *answer,
+                           size_t bytes)
+{
+    const size_t begin = out->length, first = answer->written;
+    if (first == 0)
+        begin_forecast(out, model, answer->history);
+    while (answer->written < answer->count) {
+        if (answer->written > first && out->length - begin >= bytes)
+            return false;
+        strbuf_add(out, answer->written == 0 ? "" : ", ");
+        add_continuation(out, model, &answer->continuations[answer->written++]);
+    }
+    strbuf_add(out, "]");
+    add_history(out, model, kernel, answer->name, answer->history);
+    return true;
+}
+
+/* ---- optional members ---------------------------------------------------------------------- */
 
 float triage_surprise(float probability)
 {

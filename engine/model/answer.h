@@ -14,6 +14,11 @@ void answer_write(struct strbuf *out, const struct trained_model *model,
                   const char *kernel, const char *name, const struct history *history,
                   const float *probabilities);
 
+/* triage_forecast_write for a trained model; answer->model is not used. */
+bool answer_write_forecast(struct strbuf *out, const struct trained_model *model,
+                           const char *kernel, struct forecast_answer *answer,
+                           size_t bytes);
+
 /* triage_included_write; counts has the number of entries of each include. */
 bool answer_add_included(struct strbuf *out, const struct included *included,
                          const uint32_t counts[INCLUDES], uint32_t *next, size_t bytes);

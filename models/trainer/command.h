@@ -16,6 +16,7 @@ enum { EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
 int train_command(int argc, char **argv);
 int evaluate_command(int argc, char **argv);
 int predict_command(int argc, char **argv);
+int forecast_command(int argc, char **argv);
 int show_command(int argc, char **argv);
 int check_command(int argc, char **argv);
 int simulate_command(int argc, char **argv);

@@ -2,11 +2,13 @@
  * Forecasts: a probability is the product of what the classifier says step by step, and a beam that is
  * wide enough finds what trying all continuations finds.
  */
+#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/elementary.h"
+#include "base/strbuf.h"
 #include "infer/model.h"
 #include "support/compare.h"
 #include "support/failing_malloc.h"
@@ -354,6 +356,51 @@ START_TEST(test_a_probability_that_is_not_finite_is_an_error)
 }
 END_TEST
 
+/* The text of the answer, written in parts of about so many bytes. */
+static char *answer_in_parts(const struct fixture *fixture, const struct history *history,
+                             size_t bytes, size_t *parts)
+{
+    struct forecast_answer answer = {
+        .model = fixture->model, .name = "m", .history = history};
+    struct strbuf text;
+    size_t length;
+    strbuf_init(&text, SIZE_MAX);
+    answer.continuations = triage_forecaster_result(fixture->forecaster, &answer.count);
+    for (*parts = 1; !triage_forecast_write(&text, &answer, bytes);)
+        ++*parts;
+    return strbuf_take(&text, &length);
+}
+
+START_TEST(test_an_answer_is_written_in_parts)
+{
+    struct fixture fixture;
+    const struct forecast_options options = {.steps = STEPS, .beam = EVERYTHING};
+    const struct continuation *result;
+    size_t parts;
+    setup(&fixture, 0);
+    struct history history = fixture.histories[0];
+    history.unknown_names = history.length; /* for "declined" */
+    run(fixture.forecaster, &history, &options, 9, &result);
+    char *whole = answer_in_parts(&fixture, &history, SIZE_MAX, &parts);
+    ck_assert_uint_eq(parts, 1);
+    for (size_t bytes = 0; bytes < 400; bytes += 57) {
+        char *text = answer_in_parts(&fixture, &history, bytes, &parts);
+        ck_assert_str_eq(text, whole);
+        ck_assert_uint_gt(parts, bytes == 0 ? 39 : 5); /* at least one of 40 each */
+        free(text);
+    }
+    json_t *json = json_loads(whole, JSON_REJECT_DUPLICATES, NULL);
+    ck_assert_ptr_nonnull(json);
+    ck_assert_uint_eq(json_array_size(json_object_get(json, "continuations")), 40);
+    ck_assert(json_is_true(json_object_get(json, "declined")));
+    ck_assert_str_eq(json_string_value(json_object_get(json, "reason")),
+                     "every event is unknown");
+    json_decref(json);
+    free(whole);
+    teardown(&fixture);
+}
+END_TEST
+
 static bool (*const failures[])(unsigned *) = {failing_malloc_next,
                                                failing_malloc_next_from};
 
@@ -391,6 +438,7 @@ Suite *forecast_suite(void)
     tcase_add_loop_test(tc, test_a_step_is_bounded, 0, SHAPES);
     tcase_add_loop_test(tc, test_one_that_is_given_up_has_no_effect, 0, SHAPES);
     tcase_add_test(tc, test_a_probability_that_is_not_finite_is_an_error);
+    tcase_add_test(tc, test_an_answer_is_written_in_parts);
     tcase_add_loop_test(tc, test_memory_runs_out, 0, 2);
     suite_add_tcase(suite, tc);
     return suite;
