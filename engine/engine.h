@@ -77,7 +77,10 @@ enum { NUMERICS_MEMBERS = 2, MEMBERS_MOST = 32 };
  * The numerics of a model with an attention head (infer/attention.h), of one network or of several:
  * numerics 1 and 2, and the context that the output layer reads behind the final state.
  */
-enum { NUMERICS_ATTENTION = 3, NUMERICS_MOST = NUMERICS_ATTENTION };
+enum { NUMERICS_ATTENTION = 3 };
+
+/* That of models of self-attention layers, with any head and of any number of networks. */
+enum { NUMERICS_SELF_ATTENTION = 4, NUMERICS_MOST = NUMERICS_SELF_ATTENTION };
 
 /* What a model predicts. */
 enum task {

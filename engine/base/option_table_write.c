@@ -2,6 +2,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/option_table.h"
@@ -40,14 +41,17 @@ static void write_value(const struct option_def *option, const void *values,
     strbuf_json_string(out, string, strlen(string));
 }
 
-/* Does the option stay out of JSON, because it has its default? */
+/* Does the option stay out of JSON, because it has its default, or 0 where that is no value? */
 static bool stays_out(const struct option_def *option, const void *values)
 {
     if (!option->is_left_out)
         return false;
     const void *member = (const char *)values + option->offset;
-    const char *choice = option->choices[*(const uint32_t *)member];
-    return strcmp(choice, option->default_text) == 0;
+    const uint32_t value = *(const uint32_t *)member;
+    if (option->kind == OPTION_CHOICE)
+        return strcmp(option->choices[value], option->default_text) == 0;
+    return value == strtoul(option->default_text, NULL, 10) ||
+           (value == 0 && option->min > 0.0);
 }
 
 void option_table_write_json(const struct option_def *options, const void *values,

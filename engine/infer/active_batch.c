@@ -14,6 +14,9 @@
  * row->next tells apart; then, in an LSTM, the cell state of each layer; then, with an attention
  * head, the context and a running softmax.
  *
+ * Self-attention: the state of the last layer; then, with an attention head, the same; then the
+ * memory of the row.
+ *
  * Two directions: the final state [2H] only.
  */
 
@@ -43,6 +46,8 @@ static float *cell_state(const struct active_batch *batch, const struct row *row
 
 static size_t recurrent_states(const struct packed_weights *packed)
 {
+    if (packed->blocks.layers)
+        return 1;
     return (packed->has_cell_state ? 3u : 2u) * (size_t)packed->L;
 }
 
@@ -55,6 +60,12 @@ static struct running_softmax *softmax_of(const struct active_batch *batch,
                                           const struct row *row)
 {
     return (struct running_softmax *)(context_of(batch, row) + batch->state_floats);
+}
+
+/* With self-attention: the memory at the end of the row's states. */
+static float *memory_of(const struct active_batch *batch, const struct row *row)
+{
+    return states_of(batch, row) + batch->row_floats - batch->memory.floats;
 }
 
 const float *active_batch_context(const struct active_batch *batch, const struct row *row)
@@ -71,6 +82,8 @@ const struct running_softmax *active_batch_softmax(const struct active_batch *ba
 const float *active_batch_last_state(const struct active_batch *batch,
                                      const struct row *row)
 {
+    if (batch->packed->blocks.layers)
+        return states_of(batch, row);
     return old_state(batch, row, batch->packed->L - 1);
 }
 
@@ -106,7 +119,7 @@ static bool allocate_states(struct active_batch *batch)
 {
     const struct packed_weights *packed = batch->packed;
     const bool has_attention = packed->attention.w != NULL;
-    const size_t work = kernels_work(packed->kernels, packed->G, packed->H);
+    size_t work = kernels_work(packed->kernels, packed->G, packed->H);
     size_t floats;
 
     batch->state_floats = whole_cache_lines(packed->H);
@@ -115,6 +128,11 @@ static bool allocate_states(struct active_batch *batch)
                                        : recurrent_states(packed) * batch->state_floats;
     if (has_attention)
         batch->row_floats += batch->state_floats + KERNELS_LANES;
+    if (packed->blocks.layers) {
+        batch->memory = memory_shape_of(&packed->blocks, batch->max_steps);
+        batch->row_floats += batch->memory.floats;
+        work = self_attention_work(packed->kernels, &packed->blocks, batch->memory);
+    }
     const size_t gate_inputs = packed->kernels->rows * batch->gates_floats;
     const size_t hidden = has_attention ? packed->kernels->rows * batch->state_floats : 0;
     if (!size_multiply(batch->max_rows, batch->row_floats, &floats) ||
@@ -193,7 +211,9 @@ void active_batch_admit(struct active_batch *batch, const struct history *histor
     row->scores = scores;
     if (batch->packed->D == 2)
         return;
-    for (uint32_t l = 0; l < batch->packed->L; l++) {
+    if (batch->packed->blocks.layers)
+        memory_clear(memory_of(batch, row));
+    for (uint32_t l = 0; l < batch->packed->L && !batch->packed->blocks.layers; l++) {
         memset(old_state(batch, row, l), 0, batch->state_floats * sizeof(float));
         if (batch->packed->has_cell_state)
             memset(cell_state(batch, row, l), 0, batch->state_floats * sizeof(float));
@@ -337,18 +357,19 @@ static void read_layer_below(struct slots *slots, const struct packed_weights *p
 
 /* ---- one direction ----------------------------------------------------------------------------- */
 
-/* The attention reads the new state of every slot. */
-static void attend(const struct active_batch *batch, const struct slots *slots)
+/* The scores of the states in all slots, by the attention head. */
+static void score(const struct active_batch *batch, const struct slots *slots,
+                  float scores[KERNELS_ROWS])
 {
     const struct packed_weights *packed = batch->packed;
     const struct kernels *kernels = packed->kernels;
     const size_t count = slots->count, H = packed->H;
-    float scores[KERNELS_ROWS] = {0.0f};
-    float *hidden[KERNELS_ROWS], *to[KERNELS_ROWS];
+    float *hidden[KERNELS_ROWS] = {NULL}, *to[KERNELS_ROWS] = {NULL};
 
     for (size_t i = 0; i < count; i++) {
         hidden[i] = batch->hidden + i * batch->state_floats;
         to[i] = &scores[i];
+        scores[i] = 0.0f;
         memcpy(hidden[i], packed->attention.bias, H * sizeof(float));
     }
     kernels->product(count, H, H, packed->attention.w, (const float *const *)slots->next,
@@ -357,13 +378,28 @@ static void attend(const struct active_batch *batch, const struct slots *slots)
         kernels->tanhs(H, hidden[i]);
     kernels->product(count, H, 1, packed->attention.query, (const float *const *)hidden,
                      to);
-    for (size_t i = 0; i < count; i++) {
-        const struct row *row = slots->rows[i];
-        float share =
-            running_softmax_add(softmax_of(batch, row), scores[i], row->next == 0);
-        kernels->move_mean(H, share, slots->next[i], context_of(batch, row));
-        if (row->scores)
-            row->scores[row->next] = scores[i];
+}
+
+/* The events in all slots have been read, and slots->next has the states after them. */
+static void end_events(const struct active_batch *batch, const struct slots *slots)
+{
+    const struct packed_weights *packed = batch->packed;
+    const bool has_attention = packed->attention.w != NULL;
+    float scores[KERNELS_ROWS];
+
+    if (has_attention)
+        score(batch, slots, scores);
+    for (size_t i = 0; i < slots->count; i++) {
+        struct row *row = slots->rows[i];
+        if (has_attention) {
+            float share =
+                running_softmax_add(softmax_of(batch, row), scores[i], row->next == 0);
+            packed->kernels->move_mean(packed->H, share, slots->next[i],
+                                       context_of(batch, row));
+            if (row->scores)
+                row->scores[row->next] = scores[i];
+        }
+        row->next++;
     }
 }
 
@@ -389,10 +425,7 @@ static void step_slots(struct active_batch *batch, struct slots *slots)
         }
         packed->step(&packed->layers[l].recurrence, &slots->step);
     }
-    if (packed->attention.w)
-        attend(batch, slots);
-    for (uint32_t i = 0; i < slots->count; i++)
-        slots->rows[i]->next++;
+    end_events(batch, slots);
 }
 
 /* Give a row a slot for a slice of steps events, or of those that are left. */
@@ -431,10 +464,22 @@ static void run_slots(struct active_batch *batch, struct slots *slots)
         }
 }
 
+/* Keep the active rows that have events left. */
+static void remove_done(struct active_batch *batch)
+{
+    const uint32_t active = batch->active;
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < active; i++)
+        if (batch->rows[i].next < batch->rows[i].history->length)
+            batch->rows[kept++] = batch->rows[i];
+    batch->active = kept;
+}
+
 static void step_one_direction(struct active_batch *batch, uint32_t steps)
 {
     const uint32_t active = batch->active;
-    uint32_t taken = 0, kept = 0;
+    uint32_t taken = 0;
     struct slots slots;
 
     slots_init(&slots, batch);
@@ -443,10 +488,66 @@ static void step_one_direction(struct active_batch *batch, uint32_t steps)
             take_slot(batch, &slots, &batch->rows[taken++], steps);
         run_slots(batch, &slots);
     } while (slots.count > 0 || taken < active);
-    for (uint32_t i = 0; i < active; i++)
-        if (batch->rows[i].next < batch->rows[i].history->length)
-            batch->rows[kept++] = batch->rows[i];
-    batch->active = kept;
+    remove_done(batch);
+}
+
+/* ---- self-attention ---------------------------------------------------------------------------- */
+
+/* Run the events in the slots through all layers, and empty the slots. */
+static void run_events(struct active_batch *batch, struct slots *slots)
+{
+    const struct packed_weights *packed = batch->packed;
+    float *memory[KERNELS_ROWS];
+    const struct self_attention_step step = {.kernels = packed->kernels,
+                                             .blocks = &packed->blocks,
+                                             .shape = batch->memory,
+                                             .count = slots->count,
+                                             .x = slots->next,
+                                             .memory = memory,
+                                             .values = slots->values,
+                                             .work = batch->work};
+
+    add_numbers(slots, packed, 0);
+    for (uint32_t i = 0; i < slots->count; i++) {
+        slots->next[i] = slots->gate_inputs[i];
+        if (slots->gx[i] != slots->next[i])
+            memcpy(slots->next[i], slots->gx[i], packed->H * sizeof(float));
+        memory[i] = memory_of(batch, slots->rows[i]);
+    }
+    self_attention_run(&step);
+    for (uint32_t i = 0; i < slots->count; i++) {
+        struct row *row = slots->rows[i];
+        memcpy(states_of(batch, row), slots->next[i], packed->H * sizeof(float));
+    }
+    end_events(batch, slots);
+    slots->count = 0;
+}
+
+static void step_self_attention(struct active_batch *batch, uint32_t steps)
+{
+    const struct packed_weights *packed = batch->packed;
+    struct slots slots;
+
+    slots_init(&slots, batch);
+    for (uint32_t i = 0; i < batch->active; i++) {
+        struct row *row = &batch->rows[i];
+        const uint32_t first = row->next, left = row->history->length - first;
+        const uint32_t end = first + (left < steps ? left : steps);
+        for (uint32_t t = first; t < end; t++) {
+            const uint32_t slot = slots.count++;
+            slots.rows[slot] = row;
+            slots.gate_inputs[slot] = batch->gate_inputs + slot * batch->gates_floats;
+            read_event(&slots, slot, packed, 0, row->history, t);
+            if (slots.count == packed->kernels->rows)
+                run_events(batch, &slots);
+        }
+    }
+    if (slots.count > 0)
+        run_events(batch, &slots);
+    for (uint32_t i = 0; i < batch->active; i++)
+        if (batch->rows[i].next == batch->rows[i].history->length)
+            ring_add(batch, &batch->rows[i]);
+    remove_done(batch);
 }
 
 /* ---- two directions ---------------------------------------------------------------------------- */
@@ -522,7 +623,9 @@ void active_batch_step(struct active_batch *batch, uint32_t steps)
 {
     if (steps == 0 || batch->active == 0)
         return;
-    if (batch->packed->D == 1)
+    if (batch->packed->blocks.layers)
+        step_self_attention(batch, steps);
+    else if (batch->packed->D == 1)
         step_one_direction(batch, steps);
     else
         step_two_directions(batch, steps);

@@ -14,6 +14,9 @@
  *     slot 1   b b b e e e e e e e e          sorting, and kernels see rows without gaps
  *     slot 2   c c c c c f f
  *
+ * With self-attention a slot is one event, and the slots are filled with the events of a row before
+ * those of the next: a layer computes all of them together.
+ *
  * With two directions a history can only be run whole, layer by layer, forwards and then
  * backwards: only the oldest row runs, and the others wait.  Between layers its outputs are in
  * sequence [T][2H].
@@ -66,7 +69,8 @@ struct active_batch {
     float *states;       /* owned block: [max_rows][row_floats] */
     float *gate_inputs;  /* [kernels' rows][gates_floats], of the rows in slots */
     float *work;         /* for the kernels */
-    float *hidden;       /* [kernels' rows][state_floats] for the attention */
+    float *hidden;       /* [kernels' rows][state_floats] for the attention head */
+    struct memory_shape memory; /* of a row, with self-attention */
     float *h[2], *c;     /* [H] two directions: states old and new, cell state */
 
     /* [max_steps][2H] owned; two directions and at least two layers */

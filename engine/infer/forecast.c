@@ -152,8 +152,11 @@ struct forecaster *triage_forecaster_new(const struct model *model, uint32_t max
     arena_init(&forecaster->arena, SIZE_MAX);
     if (allocate(forecaster)) {
         map_actions(forecaster);
-        forecaster->classifier =
-            triage_classifier_new(model, 2 * max_beam, max_events, err);
+        /* Rows go on past their history: self-attention keeps that many events more. */
+        forecaster->classifier = triage_classifier_new(
+            model, 2 * max_beam,
+            max_steps < UINT32_MAX - max_events ? max_events + max_steps : UINT32_MAX,
+            err);
         if (forecaster->classifier)
             return forecaster;
     } else {
@@ -444,6 +447,10 @@ enum status triage_forecaster_begin(struct forecaster *forecaster,
 {
     RETURN_IF_ERROR(
         triage_forecast_check(options, forecaster->max_steps, forecaster->max_beam, err));
+    if (history->length > forecaster->max_events)
+        return error_set(err, STATUS_TOO_LARGE, "/events",
+                         "the history has %u events, this forecaster takes %u",
+                         (unsigned)history->length, (unsigned)forecaster->max_events);
     give_up(forecaster);
     RETURN_IF_ERROR(triage_classifier_admit(forecaster->classifier, history,
                                             forecaster->branches, err));

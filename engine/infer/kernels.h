@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -39,6 +40,33 @@ struct step_rows {
     /* Read the weights from their end.  It changes no bit: a row that alternates from step to
      * step finds half of them still in the nearest cache. */
     bool is_backwards;
+};
+
+enum { KEY_BLOCK = 16 };
+
+/*
+ * One head of self-attention (infer/self_attention.h) for one event: over the events first .. last, of
+ * which last is the event itself.  Keys, values and clocks are rings, in which event i has the place
+ * i % capacity.  Elements of other events may have any value.
+ */
+struct attend {
+    size_t width; /* d */
+    size_t
+        capacity; /* a multiple of KEY_BLOCK, with all of the blocks of first .. last */
+    size_t first, last;
+    const float *query;     /* [d] divided by sqrt(d) */
+    const float *keys;      /* [capacity / KEY_BLOCK][d][KEY_BLOCK] */
+    const float *values;    /* [capacity][d] */
+    const uint32_t *clocks; /* [capacity] */
+    float slope,
+        time_slope; /* of the distance in events, and of the difference of the clocks */
+    float *weights; /* [capacity] overwritten */
+    float *mean;    /* [d] of the values, weighted */
+};
+
+/* The weight of an event with the score s is exp(s - largest) * inverse. */
+struct attended {
+    float largest, inverse;
 };
 
 struct kernels {
@@ -74,11 +102,23 @@ struct kernels {
     /* mean[j] <- mean[j] + share (x[j] - mean[j]), fused */
     void (*move_mean)(size_t count, float share, const float *x, float *mean);
 
+    /* y <- (x - mean) / sqrt(variance + 1e-5) * weight + bias; y may be x */
+    void (*layer_norm)(size_t count, const float *x, const float *weight,
+                       const float *bias, float *y);
+
+    /* x[j] <- (x[j] < 0 ? 0 : x[j]) + 0, so never -0 */
+    void (*relu)(size_t count, float *x);
+
+    struct attended (*attend)(const struct attend *head);
+
     void (*rnn_step)(const struct recurrence *cell, const struct step_rows *rows);
     void (*gru_after_step)(const struct recurrence *cell, const struct step_rows *rows);
     void (*gru_before_step)(const struct recurrence *cell, const struct step_rows *rows);
     void (*lstm_step)(const struct recurrence *cell, const struct step_rows *rows);
 };
+
+/* What layer_norm adds to the variance. */
+#define NORM_EPSILON 1e-5
 
 /* No implementation has more rows or lanes. */
 enum { KERNELS_ROWS = 16, KERNELS_LANES = 16 };

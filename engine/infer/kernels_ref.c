@@ -1,6 +1,6 @@
 /*
- * The definition of an answer's bits (numerics 1; tanhs and move_mean: numerics 3): scalar, in a
- * stated order.  It runs everywhere and is named "portable".
+ * The definition of an answer's bits (numerics 1; tanhs and move_mean: numerics 3; layer_norm, relu
+ * and attend: numerics 4): scalar, in a stated order.  It runs everywhere and is named "portable".
  *
  * x is an event's input, h the old state, W, U the weights and b_ih, b_hh the biases of a gate.
  * gx is W x + b_ih + b_hh of each gate; the candidate of a GRU that resets after the product has
@@ -71,6 +71,81 @@ static void move_mean(size_t count, float share, const float *x, float *mean)
 {
     for (size_t j = 0; j < count; j++)
         mean[j] = fmaf(share, x[j] - mean[j], mean[j]);
+}
+
+/* Sixteen sums of every sixteenth element, then their sum in double. */
+static double add_sixteen(const float sums[KERNELS_LANES])
+{
+    double sum = 0.0;
+    for (size_t lane = 0; lane < KERNELS_LANES; lane++)
+        sum += (double)sums[lane];
+    return sum;
+}
+
+static void layer_norm(size_t count, const float *x, const float *weight,
+                       const float *bias, float *y)
+{
+    float sums[KERNELS_LANES] = {0.0f}, squares[KERNELS_LANES] = {0.0f};
+
+    for (size_t j = 0; j < count; j++)
+        sums[j % KERNELS_LANES] += x[j];
+    const float mean = (float)(add_sixteen(sums) / (double)count);
+    for (size_t j = 0; j < count; j++) {
+        y[j] = x[j] - mean;
+        squares[j % KERNELS_LANES] = fmaf(y[j], y[j], squares[j % KERNELS_LANES]);
+    }
+    const double variance = add_sixteen(squares) / (double)count;
+    const float inverse = (float)(1.0 / sqrt(variance + NORM_EPSILON));
+    for (size_t j = 0; j < count; j++)
+        y[j] = fmaf(y[j] * inverse, weight[j], bias[j]);
+}
+
+static void relu(size_t count, float *x)
+{
+    for (size_t j = 0; j < count; j++)
+        x[j] = (x[j] < 0.0f ? 0.0f : x[j]) + 0.0f;
+}
+
+/* q . k - a (last - i) - b (c_last - c_i): from the distances on, over ascending components. */
+static float attend_score(const struct attend *head, size_t i)
+{
+    const size_t place = i % head->capacity;
+    const uint32_t ticks =
+        head->clocks[head->last % head->capacity] - head->clocks[place];
+    const float *key =
+        head->keys + place / KEY_BLOCK * KEY_BLOCK * head->width + place % KEY_BLOCK;
+    float score = fmaf(-head->time_slope, (float)(int32_t)ticks,
+                       -head->slope * (float)(int32_t)(head->last - i));
+
+    for (size_t k = 0; k < head->width; k++)
+        score = fmaf(head->query[k], key[k * KEY_BLOCK], score);
+    return score;
+}
+
+/* Each component is four chains over every fourth event, which are added in pairs. */
+static struct attended attend(const struct attend *head)
+{
+    const size_t d = head->width, begin = head->first / KEY_BLOCK * KEY_BLOCK;
+    float sums[KERNELS_LANES] = {0.0f}, largest = -INFINITY;
+    float *weights = head->weights;
+
+    for (size_t i = head->first; i <= head->last; i++) {
+        weights[i - begin] = attend_score(head, i);
+        largest = weights[i - begin] > largest ? weights[i - begin] : largest;
+    }
+    for (size_t i = head->first; i <= head->last; i++) {
+        weights[i - begin] = exp_f(weights[i - begin] - largest);
+        sums[i % KERNELS_LANES] += weights[i - begin];
+    }
+    const float inverse = (float)(1.0 / add_sixteen(sums));
+    for (size_t j = 0; j < d; j++) {
+        float parts[4] = {0.0f};
+        for (size_t i = head->first; i <= head->last; i++)
+            parts[i % 4] = fmaf(weights[i - begin],
+                                head->values[i % head->capacity * d + j], parts[i % 4]);
+        head->mean[j] = ((parts[0] + parts[1]) + (parts[2] + parts[3])) * inverse;
+    }
+    return (struct attended){.largest = largest, .inverse = inverse};
 }
 
 /* h' = tanh(gx + U h) */
@@ -173,6 +248,9 @@ const struct kernels kernels_portable = {
     .exponentials = exponentials,
     .tanhs = tanhs,
     .move_mean = move_mean,
+    .layer_norm = layer_norm,
+    .relu = relu,
+    .attend = attend,
     .rnn_step = rnn_step,
     .gru_after_step = gru_after_step,
     .gru_before_step = gru_before_step,

@@ -306,6 +306,193 @@ static void move_mean(size_t count, float share, const float *x, float *mean)
     });
 }
 
+/* ---- layers of self-attention ------------------------------------------------------------------
+ *
+ * Sums over a row are sixteen sums of every sixteenth element, whatever the width of a vector.
+ */
+
+enum { PARTS = KEY_BLOCK / LANES }; /* vectors of sixteen floats */
+
+_Static_assert((int)KEY_BLOCK == (int)KERNELS_LANES, "sums of sixteen lanes");
+
+static double add_sixteen(const vec sums[PARTS])
+{
+    float lanes[KERNELS_LANES];
+    double sum = 0.0;
+
+    UNROLL_FOR (p, PARTS)
+        vec_store(lanes + p * LANES, sums[p]);
+    for (size_t lane = 0; lane < KERNELS_LANES; lane++)
+        sum += (double)lanes[lane];
+    return sum;
+}
+
+/* Add the squares of x, or x itself, to sums. */
+INLINE void add_lanes(const bool squares, size_t count, const float *x, vec sums[PARTS])
+{
+    size_t j = 0;
+
+    for (; j + KERNELS_LANES <= count; j += KERNELS_LANES)
+        UNROLL_FOR (p, PARTS) {
+            vec part = vec_load(x + j + p * LANES);
+            sums[p] = squares ? vec_fma(part, part, sums[p]) : sums[p] + part;
+        }
+    UNROLL_FOR (p, PARTS) {
+        if (j + p * LANES >= count)
+            break;
+        size_t left = count - j - p * LANES;
+        vec part = vec_load_some(x + j + p * LANES, left < LANES ? left : LANES);
+        sums[p] = squares ? vec_fma(part, part, sums[p]) : sums[p] + part;
+    }
+}
+
+static void layer_norm(size_t count, const float *x, const float *weight,
+                       const float *bias, float *y)
+{
+    vec sums[PARTS] = {{0}}, squares[PARTS] = {{0}};
+
+    add_lanes(false, count, x, sums);
+    const float mean = (float)(add_sixteen(sums) / (double)count);
+    EACH_VECTOR(count, j, lanes, {
+        vec_store_some(y + j, vec_load_some(x + j, lanes) - vec_all(mean), lanes);
+    });
+    add_lanes(true, count, y, squares);
+    const double variance = add_sixteen(squares) / (double)count;
+    const float inverse = (float)(1.0 / sqrt(variance + NORM_EPSILON));
+    EACH_VECTOR(count, j, lanes, {
+        vec scaled = vec_load_some(y + j, lanes) * vec_all(inverse);
+        vec norm = vec_fma(scaled, vec_load_some(weight + j, lanes),
+                           vec_load_some(bias + j, lanes));
+        vec_store_some(y + j, norm, lanes);
+    });
+}
+
+static void relu(size_t count, float *x)
+{
+    EACH_VECTOR(count, j, lanes, {
+        vec positive = vec_max(vec_all(0.0f), vec_load_some(x + j, lanes));
+        vec_store_some(x + j, positive + vec_all(0.0f), lanes);
+    });
+}
+
+/* The scores of blocks blocks of events, from block on; blocks is known to the compiler. */
+INLINE void score_blocks(const size_t blocks, const struct attend *head, size_t block,
+                         float *scores)
+{
+    const size_t ring = head->capacity / KEY_BLOCK, d = head->width;
+    const uint32_t now = head->clocks[head->last % head->capacity];
+    const float *keys[4];
+    vec sums[4][PARTS];
+
+    UNROLL_FOR (b, blocks) {
+        const size_t place = (block + b) % ring * KEY_BLOCK;
+        const uint32_t *clocks = head->clocks + place;
+        const uint32_t distance = (uint32_t)(head->last - (block + b) * KEY_BLOCK);
+        keys[b] = head->keys + place * d;
+        UNROLL_FOR (p, PARTS) {
+            const vec ticks = vec_differences(now, clocks + p * LANES);
+            const vec steps = vec_countdown(distance - (uint32_t)(p * LANES));
+            sums[b][p] =
+                vec_fma(vec_all(-head->time_slope), ticks, vec_all(-head->slope) * steps);
+        }
+    }
+    for (size_t k = 0; k < d; k++) {
+        const vec query = vec_all(head->query[k]);
+        UNROLL_FOR (b, blocks)
+            UNROLL_FOR (p, PARTS)
+                sums[b][p] = vec_fma(query, vec_load(keys[b] + k * KEY_BLOCK + p * LANES),
+                                     sums[b][p]);
+    }
+    UNROLL_FOR (b, blocks)
+        UNROLL_FOR (p, PARTS)
+            vec_store(scores + b * KEY_BLOCK + p * LANES, sums[b][p]);
+}
+
+/* Give those of the first and the last block that are not attended to a value. */
+static void fill_edges(const struct attend *head, size_t begin, size_t end, float value)
+{
+    for (size_t i = begin; i < head->first; i++)
+        head->weights[i - begin] = value;
+    for (size_t i = head->last + 1; i < end; i++)
+        head->weights[i - begin] = value;
+}
+
+static float largest_of(size_t count, const float *x)
+{
+    vec most = vec_all(-INFINITY);
+    float lanes[LANES], largest = -INFINITY;
+
+    for (size_t j = 0; j < count; j += LANES)
+        most = vec_max(most, vec_load(x + j));
+    vec_store(lanes, most);
+    for (size_t lane = 0; lane < LANES; lane++)
+        largest = lanes[lane] > largest ? lanes[lane] : largest;
+    return largest;
+}
+
+/* vectors columns of the mean from component j on, the last one of lanes floats; both are known to
+ * the compiler unless the vector is not whole. */
+INLINE void mean_columns(const size_t vectors, size_t lanes, const struct attend *head,
+                         size_t j, float inverse)
+{
+    const size_t d = head->width, begin = head->first / KEY_BLOCK * KEY_BLOCK;
+    size_t place = head->first % head->capacity, i = head->first;
+    vec parts[4][2] = {{{0}}};
+
+    while (i <= head->last) {
+        const float *value = head->values + place * d + j;
+        const bool is_quad = i % 4 == 0 && i + 3 <= head->last;
+        if (is_quad) {
+            UNROLL_FOR (r, 4) {
+                const vec weight = vec_all(head->weights[i - begin + r]);
+                UNROLL_FOR (v, vectors)
+                    parts[r][v] =
+                        vec_fma(weight, vec_load_some(value + r * d + v * LANES, lanes),
+                                parts[r][v]);
+            }
+        } else {
+            UNROLL_FOR (v, vectors)
+                parts[i % 4][v] =
+                    vec_fma(vec_all(head->weights[i - begin]),
+                            vec_load_some(value + v * LANES, lanes), parts[i % 4][v]);
+        }
+        i += is_quad ? 4 : 1;
+        place += is_quad ? 4 : 1;
+        place = place == head->capacity ? 0 : place;
+    }
+    UNROLL_FOR (v, vectors) {
+        vec sum = (parts[0][v] + parts[1][v]) + (parts[2][v] + parts[3][v]);
+        vec_store_some(head->mean + j + v * LANES, sum * vec_all(inverse), lanes);
+    }
+}
+
+static struct attended attend(const struct attend *head)
+{
+    const size_t block = head->first / KEY_BLOCK, end = head->last / KEY_BLOCK + 1;
+    const size_t begin = block * KEY_BLOCK, count = (end - block) * KEY_BLOCK;
+    float *weights = head->weights;
+    vec sums[PARTS] = {{0}};
+    size_t b = block, j = 0;
+
+    for (; b + 4 <= end; b += 4)
+        score_blocks(4, head, b, weights + (b - block) * KEY_BLOCK);
+    for (; b < end; b++)
+        score_blocks(1, head, b, weights + (b - block) * KEY_BLOCK);
+    fill_edges(head, begin, begin + count, -INFINITY);
+    const float largest = largest_of(count, weights);
+    exponentials(count, largest, weights);
+    fill_edges(head, begin, begin + count, 0.0f);
+    add_lanes(false, count, weights, sums);
+    const float inverse = (float)(1.0 / add_sixteen(sums));
+    for (; j + 2 * LANES <= head->width; j += 2 * LANES)
+        mean_columns(2, LANES, head, j, inverse);
+    for (; j + LANES <= head->width; j += LANES)
+        mean_columns(1, LANES, head, j, inverse);
+    if (j < head->width)
+        mean_columns(1, head->width - j, head, j, inverse);
+    return (struct attended){.largest = largest, .inverse = inverse};
+}
+
 /* ---- steps ------------------------------------------------------------------------------------- */
 
 /* At most STEP_ROWS rows of a step. */
@@ -512,6 +699,9 @@ const struct kernels OF_SET(kernels_) = {
     .exponentials = exponentials,
     .tanhs = tanhs,
     .move_mean = move_mean,
+    .layer_norm = layer_norm,
+    .relu = relu,
+    .attend = attend,
     .rnn_step = rnn_step,
     .gru_after_step = gru_after_step,
     .gru_before_step = gru_before_step,

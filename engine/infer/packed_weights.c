@@ -60,6 +60,8 @@ static const float *sum_biases(const struct packed_weights *packed,
                                const struct trained_model *model, uint32_t l, uint32_t d,
                                struct taker *taker)
 {
+    if (packed->blocks.layers)
+        return trained_model_floats(model, tensors_input(&model->tensors, d, INPUT_BIAS));
     const float *b_ih = recurrent(model, l, d, BIAS_IH);
     const float *b_hh = recurrent(model, l, d, BIAS_HH);
     size_t summed = is_gru(&model->spec, RESET_AFTER) ? 2 * packed->H : packed->GH;
@@ -102,7 +104,7 @@ static void fill_table(const struct packed_weights *packed,
 static void pack_inputs(struct packed_weights *packed, const struct trained_model *model,
                         uint32_t d, struct taker *taker, const float **tables)
 {
-    const struct tensor *w_ih = tensors_recurrent(&model->tensors, 0, d, WEIGHT_IH);
+    const struct tensor *w_ih = tensors_input(&model->tensors, d, INPUT_WEIGHT);
     const float *w = trained_model_floats(model, w_ih);
     size_t GH = packed->GH, F = packed->F, E = model->spec.embedding;
     size_t in = w_ih->columns, column = 0;
@@ -148,6 +150,35 @@ static void pack_layer(struct packed_weights *packed, const struct trained_model
         pack(kernels, taker, 1, GH, below, below, recurrent(model, l, d, WEIGHT_IH));
 }
 
+static void pack_block(struct packed_weights *packed, const struct trained_model *model,
+                       uint32_t l, struct taker *taker)
+{
+    const struct kernels *kernels = packed->kernels;
+    struct packed_block *block = &packed->blocks.layers[l];
+    const float *parts[BLOCK_ROLES];
+    size_t H = packed->H, P = packed->blocks.P;
+
+    for (int role = 0; role < BLOCK_ROLES; role++)
+        parts[role] = trained_model_floats(
+            model, tensors_block(&model->tensors, l, (enum block_role)role));
+    *block = (struct packed_block){
+        .norm1 = parts[NORM1_WEIGHT],
+        .norm1_bias = parts[NORM1_BIAS],
+        .in = pack(kernels, taker, 1, 3 * H, H, H, parts[IN_WEIGHT]),
+        .in_bias = parts[IN_BIAS],
+        .slope = parts[INDEX_SLOPE],
+        .time_slope = parts[TIME_SLOPE],
+        .out = pack(kernels, taker, 1, H, H, H, parts[OUT_WEIGHT]),
+        .out_bias = parts[OUT_BIAS],
+        .norm2 = parts[NORM2_WEIGHT],
+        .norm2_bias = parts[NORM2_BIAS],
+        .linear1 = pack(kernels, taker, 1, P, H, H, parts[LINEAR1_WEIGHT]),
+        .linear1_bias = parts[LINEAR1_BIAS],
+        .linear2 = pack(kernels, taker, 1, H, P, P, parts[LINEAR2_WEIGHT]),
+        .linear2_bias = parts[LINEAR2_BIAS],
+    };
+}
+
 static void pack_attention(struct packed_weights *packed,
                            const struct trained_model *model, struct taker *taker)
 {
@@ -177,9 +208,12 @@ static size_t pack_all(struct packed_weights *packed, const struct trained_model
 
     for (uint32_t d = 0; d < packed->D; d++)
         pack_inputs(packed, model, d, &taker, tables);
-    for (uint32_t l = 0; l < packed->L; l++)
-        for (uint32_t d = 0; d < packed->D; d++)
+    for (uint32_t l = 0; l < packed->L; l++) {
+        if (packed->blocks.layers)
+            pack_block(packed, model, l, &taker);
+        for (uint32_t d = 0; d < packed->D && !packed->blocks.layers; d++)
             pack_layer(packed, model, l, d, &taker);
+    }
     packed->head = pack(packed->kernels, &taker, 1, packed->C, width,
                         triage_spec_head_width(&model->spec),
                         trained_model_floats(model, tensors_head(&model->tensors)));
@@ -210,10 +244,36 @@ static void set_sizes(struct packed_weights *packed, const struct trained_model 
                                                : kernels->gru_before_step;
 }
 
+/* The sizes of self-attention, and its list of layers. */
+static enum status begin_blocks(struct packed_weights *packed,
+                                const struct trained_model *model, struct error *err)
+{
+    const struct tensor_list *tensors = &model->tensors;
+    const struct spec *spec = &model->spec;
+
+    if (spec->cell != CELL_ATTENTION)
+        return STATUS_OK;
+    packed->G = 1;
+    packed->GH = packed->H;
+    packed->blocks = (struct packed_blocks){
+        .layers = arena_array(&packed->arena, packed->L, sizeof *packed->blocks.layers),
+        .norm = trained_model_floats(model, tensors_norm(tensors)),
+        .norm_bias = trained_model_floats(model, tensors_norm_bias(tensors)),
+        .L = spec->layers,
+        .H = spec->hidden,
+        .A = spec->heads,
+        .P = triage_spec_feed_forward(spec),
+        .W = spec->window,
+        .clock = event_clock_of(model->schema),
+    };
+    return packed->blocks.layers ? STATUS_OK : error_no_memory(err);
+}
+
 static enum status fill(struct packed_weights *packed, const struct trained_model *model,
                         size_t others, struct error *err)
 {
     set_sizes(packed, model);
+    RETURN_IF_ERROR(begin_blocks(packed, model, err));
     packed->layers = arena_array(&packed->arena, (size_t)packed->L * packed->D,
                                  sizeof *packed->layers);
     const float **tables =

@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "infer/kernels.h"
+#include "infer/self_attention.h"
 #include "model/trained_model.h"
 
 /* One layer in one direction. */
@@ -37,7 +38,8 @@ struct packed_weights {
     const struct kernels *kernels;
     uint32_t K, F, H, G, GH, L, D, C;
     bool has_cell_state;         /* LSTM */
-    struct packed_layer *layers; /* [L][D] */
+    struct packed_layer *layers; /* [L][D]; with self-attention the input of the first only */
+    struct packed_blocks blocks; /* of self-attention */
     const float *const *tables;  /* [D][K]: tables of layer 0, each [2+values][G*H] */
     const float *head;           /* packed [C][D*H] */
     const float *head_bias;      /* [C] */

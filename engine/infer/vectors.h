@@ -174,6 +174,29 @@ INLINE void vec_store_some(float *to, vec x, size_t count)
     }
 }
 
+/* ---- differences of whole numbers below 2^31, as floats ------------------------------------------ */
+
+typedef int32_t vec_ints __attribute__((vector_size(LANES * sizeof(int32_t))));
+
+/* now - from[i] */
+INLINE vec vec_differences(uint32_t now, const uint32_t *from)
+{
+    vec_bits differences;
+
+    memcpy(&differences, from, sizeof differences);
+    return __builtin_convertvector((vec_ints)(now - differences), vec);
+}
+
+/* now - i */
+INLINE vec vec_countdown(uint32_t now)
+{
+    uint32_t lanes[LANES];
+
+    UNROLL_FOR (i, LANES)
+        lanes[i] = (uint32_t)i;
+    return vec_differences(now, lanes);
+}
+
 /* ---- base/elementary.h, on vectors ----------------------------------------------------------- */
 
 INLINE vec vec_exp_parts(vec x, vec *scale)

@@ -69,7 +69,13 @@ static enum status read_network(struct trained_model *model, const json_t *objec
     if (!json_is_object(object))
         return bad_format(err, "/network", "expected an object");
     RETURN_IF_ERROR(option_table_read_json(&table, object, "/network", err));
-    if ((model->spec.head == HEAD_ATTENTION) != (model->numerics == NUMERICS_ATTENTION))
+    const bool has_layers = model->spec.cell == CELL_ATTENTION;
+    if (has_layers != (model->numerics == NUMERICS_SELF_ATTENTION))
+        return error_set(err, STATUS_BAD_FORMAT, "/network/cell",
+                         "\"cell\": \"attention\" and \"numerics\": %d need each other",
+                         NUMERICS_SELF_ATTENTION);
+    const bool has_head = model->spec.head == HEAD_ATTENTION && !has_layers;
+    if (has_head != (model->numerics == NUMERICS_ATTENTION))
         return error_set(err, STATUS_BAD_FORMAT, "/network/head",
                          "\"head\": \"attention\" and \"numerics\": %d need each other",
                          NUMERICS_ATTENTION);

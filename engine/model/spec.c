@@ -8,7 +8,11 @@
 #include "base/option_table.h"
 
 static const char *const cell_names[] = {
-    [CELL_RNN] = "rnn", [CELL_LSTM] = "lstm", [CELL_GRU] = "gru", NULL};
+    [CELL_RNN] = "rnn",
+    [CELL_LSTM] = "lstm",
+    [CELL_GRU] = "gru",
+    [CELL_ATTENTION] = "attention",
+    NULL};
 static const char *const reset_names[] = {
     [RESET_BEFORE] = "before", [RESET_AFTER] = "after", NULL};
 static const char *const update_names[] = {
@@ -22,7 +26,7 @@ static const struct option_def options[] = {
      .offset = offsetof(struct spec, cell),
      .default_text = "gru",
      .choices = cell_names,
-     .help = "kind of recurrent cell"},
+     .help = "kind of recurrent cell; attention: layers of self-attention instead"},
     {.name = "reset",
      .kind = OPTION_CHOICE,
      .offset = offsetof(struct spec, reset),
@@ -55,7 +59,7 @@ static const struct option_def options[] = {
      .default_text = "1",
      .min = 1,
      .max = 8,
-     .help = "recurrent layers, stacked"},
+     .help = "layers, stacked"},
     {.name = "directions",
      .kind = OPTION_U32,
      .offset = offsetof(struct spec, directions),
@@ -71,6 +75,31 @@ static const struct option_def options[] = {
      .is_left_out = true, /* files without attention stay as they were before it */
      .help = "final: the decision reads the final state; attention: it also reads a "
              "weighted mean of all states"},
+    {.name = "heads",
+     .kind = OPTION_U32,
+     .offset = offsetof(struct spec, heads),
+     .default_text = "2",
+     .min = 1,
+     .max = 64,
+     .is_left_out = true,
+     .help = "self-attention: heads of each layer; they divide the hidden units"},
+    {.name = "feed-forward",
+     .kind = OPTION_U32,
+     .offset = offsetof(struct spec, feed_forward),
+     .default_text = "0",
+     .min = 0,
+     .max = 16384,
+     .is_left_out = true,
+     .help = "self-attention: width of the feed-forward layers; 0: four times the hidden "
+             "units"},
+    {.name = "window",
+     .kind = OPTION_U32,
+     .offset = offsetof(struct spec, window),
+     .default_text = "512",
+     .min = 1,
+     .max = 16384,
+     .is_left_out = true,
+     .help = "self-attention: how many events an event attends to, itself included"},
     {.name = NULL},
 };
 
@@ -78,7 +107,8 @@ const struct option_def *const triage_spec_options = options;
 
 uint32_t triage_spec_gates(const struct spec *spec)
 {
-    static const uint32_t gates[] = {[CELL_RNN] = 1, [CELL_LSTM] = 4, [CELL_GRU] = 3};
+    static const uint32_t gates[] = {
+        [CELL_RNN] = 1, [CELL_LSTM] = 4, [CELL_GRU] = 3, [CELL_ATTENTION] = 0};
     return gates[spec->cell];
 }
 
@@ -86,6 +116,11 @@ uint32_t triage_spec_head_width(const struct spec *spec)
 {
     uint32_t context = spec->head == HEAD_ATTENTION ? spec->hidden : 0;
     return spec->directions * spec->hidden + context;
+}
+
+uint32_t triage_spec_feed_forward(const struct spec *spec)
+{
+    return spec->feed_forward > 0 ? spec->feed_forward : 4 * spec->hidden;
 }
 
 const char *triage_spec_cell_name(const struct spec *spec)

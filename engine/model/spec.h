@@ -9,7 +9,8 @@
 
 struct option_def; /* base/option_table.h */
 
-enum cell_kind { CELL_RNN, CELL_LSTM, CELL_GRU };
+/* CELL_ATTENTION: no recurrence, but layers of causal self-attention (infer/self_attention.h). */
+enum cell_kind { CELL_RNN, CELL_LSTM, CELL_GRU, CELL_ATTENTION };
 enum reset { RESET_BEFORE, RESET_AFTER };
 enum update { UPDATE_KEEP, UPDATE_WRITE };
 enum head_kind { HEAD_FINAL, HEAD_ATTENTION };
@@ -23,17 +24,25 @@ struct spec {
     uint32_t layers;     /* L */
     uint32_t directions; /* D; 2: the events are also read from last to first */
     uint32_t head; /* enum head_kind: what the output layer reads (infer/attention.h) */
+
+    /* Self-attention only. */
+    uint32_t heads;        /* A, a divisor of H */
+    uint32_t feed_forward; /* P, width of the feed-forward layers; 0: 4 H */
+    uint32_t window;       /* W, the events that an event attends to, itself included */
 };
 
 extern const struct option_def *const triage_spec_options;
 
-/* G, the number of gates of the cell: 1, 3 or 4. */
+/* G, the number of gates of the cell: 1, 3 or 4; 0 with self-attention. */
 uint32_t triage_spec_gates(const struct spec *spec);
 
 /* The floats that the output layer reads: D*H, and with an attention head the context [H], too. */
 uint32_t triage_spec_head_width(const struct spec *spec);
 
-/* "rnn", "lstm" or "gru"; valid forever. */
+/* P with its default. */
+uint32_t triage_spec_feed_forward(const struct spec *spec);
+
+/* "rnn", "lstm", "gru" or "attention"; valid forever. */
 const char *triage_spec_cell_name(const struct spec *spec);
 
 #endif

@@ -74,6 +74,62 @@ static enum status add_layer(struct tensor_list *tensors, const struct spec *spe
     return STATUS_OK;
 }
 
+static enum status add_block(struct tensor_list *tensors, const struct spec *spec,
+                             uint32_t layer, struct arena *arena, struct error *err)
+{
+    const size_t H = spec->hidden, A = spec->heads, P = triage_spec_feed_forward(spec);
+    const struct {
+        const char *name;
+        size_t rows, columns; /* 0 columns: a vector */
+    } roles[] = {
+        [NORM1_WEIGHT] = {"norm1.weight", H, 0},
+        [NORM1_BIAS] = {"norm1.bias", H, 0},
+        [IN_WEIGHT] = {"self_attn.in_proj_weight", 3 * H, H},
+        [IN_BIAS] = {"self_attn.in_proj_bias", 3 * H, 0},
+        [INDEX_SLOPE] = {"self_attn.index_slope", A, 0},
+        [TIME_SLOPE] = {"self_attn.time_slope", A, 0},
+        [OUT_WEIGHT] = {"self_attn.out_proj.weight", H, H},
+        [OUT_BIAS] = {"self_attn.out_proj.bias", H, 0},
+        [NORM2_WEIGHT] = {"norm2.weight", H, 0},
+        [NORM2_BIAS] = {"norm2.bias", H, 0},
+        [LINEAR1_WEIGHT] = {"linear1.weight", P, H},
+        [LINEAR1_BIAS] = {"linear1.bias", P, 0},
+        [LINEAR2_WEIGHT] = {"linear2.weight", H, P},
+        [LINEAR2_BIAS] = {"linear2.bias", H, 0},
+    };
+    for (int role = 0; role < BLOCK_ROLES; role++) {
+        char name[NAME_BYTES];
+        snprintf(name, sizeof name, "encoder.layers.%u.%s", (unsigned)layer,
+                 roles[role].name);
+        RETURN_IF_ERROR(
+            append(tensors, name, roles[role].rows, roles[role].columns, arena, err));
+    }
+    return STATUS_OK;
+}
+
+static enum status add_blocks(struct tensor_list *tensors, const struct spec *spec,
+                              struct arena *arena, struct error *err)
+{
+    RETURN_IF_ERROR(
+        append(tensors, "input.weight", spec->hidden, tensors->input_width, arena, err));
+    RETURN_IF_ERROR(append(tensors, "input.bias", spec->hidden, 0, arena, err));
+    for (uint32_t l = 0; l < spec->layers; l++)
+        RETURN_IF_ERROR(add_block(tensors, spec, l, arena, err));
+    RETURN_IF_ERROR(append(tensors, "encoder.norm.weight", spec->hidden, 0, arena, err));
+    return append(tensors, "encoder.norm.bias", spec->hidden, 0, arena, err);
+}
+
+static enum status add_layers(struct tensor_list *tensors, const struct spec *spec,
+                              struct arena *arena, struct error *err)
+{
+    if (spec->cell == CELL_ATTENTION)
+        return add_blocks(tensors, spec, arena, err);
+    for (uint32_t l = 0; l < spec->layers; l++)
+        for (uint32_t d = 0; d < spec->directions; d++)
+            RETURN_IF_ERROR(add_layer(tensors, spec, l, d == 1, arena, err));
+    return STATUS_OK;
+}
+
 static enum status add_attention(struct tensor_list *tensors, const struct spec *spec,
                                  struct arena *arena, struct error *err)
 {
@@ -100,22 +156,22 @@ enum status tensors_init(struct tensor_list *tensors, const struct spec *spec,
                          struct error *err)
 {
     size_t layers = (size_t)spec->layers * spec->directions;
-    size_t capacity = schema->categories + TENSOR_ROLES * layers + ATTENTION_ROLES +
-                      2; /* 2: the output layer */
+    size_t roles = spec->cell == CELL_ATTENTION ? BLOCK_ROLES : TENSOR_ROLES;
+    size_t capacity = schema->categories + INPUT_ROLES + roles * layers +
+                      ATTENTION_ROLES + 2 + 2; /* the last norm, the output layer */
     memset(tensors, 0, sizeof *tensors);
     tensors->items = arena_array(arena, capacity, sizeof *tensors->items);
     if (!tensors->items)
         return error_no_memory(err);
     tensors->directions = spec->directions;
+    tensors->blocks = spec->cell == CELL_ATTENTION ? spec->layers : 0;
     size_t inputs = input_width(spec, schema);
     if (inputs == 0 || inputs > UINT32_MAX / 64)
         return error_set(err, STATUS_TOO_LARGE, "", "the input has %zu columns", inputs);
     tensors->input_width = (uint32_t)inputs;
     if (spec->embedding > 0)
         RETURN_IF_ERROR(add_embeddings(tensors, spec, schema, arena, err));
-    for (uint32_t l = 0; l < spec->layers; l++)
-        for (uint32_t d = 0; d < spec->directions; d++)
-            RETURN_IF_ERROR(add_layer(tensors, spec, l, d == 1, arena, err));
+    RETURN_IF_ERROR(add_layers(tensors, spec, arena, err));
     if (spec->head == HEAD_ATTENTION)
         RETURN_IF_ERROR(add_attention(tensors, spec, arena, err));
     size_t width = triage_spec_head_width(spec);
@@ -142,6 +198,32 @@ const struct tensor *tensors_recurrent(const struct tensor_list *tensors, uint32
     uint32_t layers_before = layer * tensors->directions + direction;
     uint32_t first = tensors->embedding_count + TENSOR_ROLES * layers_before;
     return &tensors->items[first + (uint32_t)role];
+}
+
+const struct tensor *tensors_input(const struct tensor_list *tensors, uint32_t direction,
+                                   enum input_role role)
+{
+    if (tensors->blocks == 0)
+        return tensors_recurrent(tensors, 0, direction,
+                                 role == INPUT_WEIGHT ? WEIGHT_IH : BIAS_IH);
+    return &tensors->items[tensors->embedding_count + (uint32_t)role];
+}
+
+const struct tensor *tensors_block(const struct tensor_list *tensors, uint32_t layer,
+                                   enum block_role role)
+{
+    uint32_t first = tensors->embedding_count + INPUT_ROLES;
+    return &tensors->items[first + layer * BLOCK_ROLES + (uint32_t)role];
+}
+
+const struct tensor *tensors_norm(const struct tensor_list *tensors)
+{
+    return tensors_block(tensors, tensors->blocks, (enum block_role)0);
+}
+
+const struct tensor *tensors_norm_bias(const struct tensor_list *tensors)
+{
+    return tensors_norm(tensors) + 1;
 }
 
 const struct tensor *tensors_attention(const struct tensor_list *tensors,

@@ -5,7 +5,10 @@
  * tensors.c names tensors.  Their order: one embedding per categorical field (none when one-hot);
  * for each layer and direction weight_ih, weight_hh, bias_ih, bias_hh; with an attention head
  * attention.weight, attention.bias, attention.query; head.weight, head.bias.
- * Names, shapes and gate order are PyTorch's (r z n for a GRU, i f g o for an LSTM).
+ * With self-attention, instead of the recurrent ones: input.weight, input.bias; for each layer those
+ * of enum block_role; encoder.norm.weight, encoder.norm.bias.
+ * Names, shapes and gate order are PyTorch's (r z n for a GRU, i f g o for an LSTM; self-attention:
+ * nn.TransformerEncoder).
  *
  * Every tensor begins at a multiple of 64 bytes in the block; the gaps between tensors are 0.
  */
@@ -29,6 +32,27 @@ struct tensor {
 };
 
 enum tensor_role { WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH, TENSOR_ROLES };
+enum input_role { INPUT_WEIGHT, INPUT_BIAS, INPUT_ROLES };
+
+/* Of a layer of self-attention, whose queries, keys and values are the rows of IN_WEIGHT. */
+enum block_role {
+    NORM1_WEIGHT,
+    NORM1_BIAS,
+    IN_WEIGHT, /* [3H][H] */
+    IN_BIAS,
+    INDEX_SLOPE, /* [A] */
+    TIME_SLOPE,  /* [A] */
+    OUT_WEIGHT,  /* [H][H] */
+    OUT_BIAS,
+    NORM2_WEIGHT,
+    NORM2_BIAS,
+    LINEAR1_WEIGHT, /* [P][H] */
+    LINEAR1_BIAS,
+    LINEAR2_WEIGHT, /* [H][P] */
+    LINEAR2_BIAS,
+    BLOCK_ROLES
+};
+
 enum attention_role {
     ATTENTION_WEIGHT,
     ATTENTION_BIAS,
@@ -45,6 +69,7 @@ struct tensor_list {
     uint32_t input_width;
     uint32_t embedding_count; /* 0 when one-hot */
     uint32_t directions;
+    uint32_t blocks; /* layers of self-attention; 0: the layers are recurrent */
 };
 
 /*
@@ -64,6 +89,16 @@ const struct tensor *tensors_embedding(const struct tensor_list *tensors, uint32
 /* A tensor of an rnn layer; direction is 0 forward, 1 reverse. */
 const struct tensor *tensors_recurrent(const struct tensor_list *tensors, uint32_t layer,
                                        uint32_t direction, enum tensor_role role);
+
+/* The weights [G*H or H][input_width] and the bias (b_ih) by which layer 0 reads its input. */
+const struct tensor *tensors_input(const struct tensor_list *tensors, uint32_t direction,
+                                   enum input_role role);
+
+/* A tensor of a layer of self-attention, and of the layer norm after the last. */
+const struct tensor *tensors_block(const struct tensor_list *tensors, uint32_t layer,
+                                   enum block_role role);
+const struct tensor *tensors_norm(const struct tensor_list *tensors);
+const struct tensor *tensors_norm_bias(const struct tensor_list *tensors);
 
 /* W [H][H], b [H] or q [H] of the attention head (infer/attention.h).  Only where there is one. */
 const struct tensor *tensors_attention(const struct tensor_list *tensors,

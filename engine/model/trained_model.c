@@ -40,8 +40,34 @@ void trained_model_free(struct trained_model *model)
     free(model);
 }
 
+/* Keys and values of one history: at most 64 MiB. */
+enum { MEMORY_MOST = 1 << 24 };
+
+static enum status check_self_attention(const struct spec *spec, struct error *err)
+{
+    const size_t memory = (size_t)2 * spec->layers * spec->window * spec->hidden;
+    char heads[24];
+    if (spec->directions != 1)
+        return error_mismatch(err, STATUS_BAD_INPUT, "/network/directions", "1", "2",
+                              "self-attention has 1 direction: an event attends to "
+                              "those before it");
+    (void)snprintf(heads, sizeof heads, "%u", (unsigned)spec->heads);
+    if (spec->hidden % spec->heads != 0)
+        return error_mismatch(err, STATUS_BAD_INPUT, "/network/heads",
+                              "a divisor of the hidden units", heads,
+                              "%u hidden units cannot be divided among %u heads",
+                              (unsigned)spec->hidden, (unsigned)spec->heads);
+    if (memory > MEMORY_MOST)
+        return error_set(err, STATUS_TOO_LARGE, "/network/window",
+                         "layers x window x hidden is %zu, at most %d", memory / 2,
+                         MEMORY_MOST / 2);
+    return STATUS_OK;
+}
+
 enum status trained_model_check_task(const struct trained_model *model, struct error *err)
 {
+    if (model->spec.cell == CELL_ATTENTION)
+        return check_self_attention(&model->spec, err);
     if (model->spec.directions == 1)
         return STATUS_OK;
     if (model->spec.head == HEAD_ATTENTION)
@@ -135,13 +161,20 @@ static enum status set_names(struct trained_model *model, struct error *err)
     return STATUS_OK;
 }
 
+static int numerics_of(const struct spec *spec, uint32_t members)
+{
+    if (spec->cell == CELL_ATTENTION)
+        return NUMERICS_SELF_ATTENTION;
+    if (spec->head == HEAD_ATTENTION)
+        return NUMERICS_ATTENTION;
+    return members == 1 ? NUMERICS : NUMERICS_MEMBERS;
+}
+
 enum status trained_model_set_members(struct trained_model *model, uint32_t members,
                                       struct error *err)
 {
     model->members = members;
-    model->numerics = model->spec.head == HEAD_ATTENTION ? NUMERICS_ATTENTION
-                      : members == 1                     ? NUMERICS
-                                                         : NUMERICS_MEMBERS;
+    model->numerics = numerics_of(&model->spec, members);
     return model->tensors.count == 0 ? STATUS_OK : set_names(model, err);
 }
 

@@ -55,7 +55,9 @@ void trained_model_free(struct trained_model *model);
 
 /*
  * STATUS_BAD_INPUT if the network has two directions and an attention head, or a task that is not
- * TASK_LAST: the second direction would read the events that it must predict.
+ * TASK_LAST: the second direction would read the events that it must predict.  Or if self-attention
+ * has two directions, or heads that do not divide the hidden units; STATUS_TOO_LARGE if one history
+ * would take too much memory.
  */
 enum status trained_model_check_task(const struct trained_model *model,
                                      struct error *err);

@@ -16,7 +16,7 @@
 
 static const struct tensor *input_weights(const struct inputs *inputs, uint32_t d)
 {
-    return tensors_recurrent(&inputs->weights->model->tensors, 0, d, WEIGHT_IH);
+    return tensors_input(&inputs->weights->model->tensors, d, INPUT_WEIGHT);
 }
 
 /* Give each value of field k that occurs a row of its table, in the order of appearance. */
@@ -103,42 +103,44 @@ static void copy_columns(const struct inputs_field *field, const float *w,
 }
 
 /* Fill the table of field k; that of the first field includes the bias. */
-static void fill_table(const struct inputs *inputs, uint32_t d, uint32_t k,
-                       const struct rnn_layer *layer)
+static void fill_table(const struct inputs *inputs, uint32_t d, uint32_t k)
 {
     const struct inputs_field *field = &inputs->fields[k];
+    const struct layer_weights *weights = &inputs->weights->layers[d];
+    const struct training_kernels *kernels = inputs->weights->kernels;
     const struct tensor *tensor = input_weights(inputs, d);
     size_t E = inputs->weights->model->spec.embedding, GH = tensor->rows;
 
     memset(field->table, 0, field->count * GH * sizeof *field->table);
     if (E > 0)
-        layer->kernels->product(field->count, GH, E, field->embedded, E,
-                                layer->weights->x_forward, field->table, GH);
+        kernels->product(field->count, GH, E, field->embedded, E, weights->x_forward,
+                         field->table, GH);
     else
         copy_columns(field, inputs->weights->params + tensor->offset, tensor);
     for (size_t v = 0; k == 0 && v < field->count; v++)
-        layer->kernels->add_rows(1, GH, layer->weights->bias, GH, field->table + v * GH);
+        kernels->add_rows(1, GH, weights->bias, GH, field->table + v * GH);
 }
 
-void inputs_forward(const struct inputs *inputs, uint32_t d, struct rnn_layer *layer)
+void inputs_forward(const struct inputs *inputs, struct input_sums to)
 {
     const struct schema *schema = inputs->weights->model->schema;
-    size_t GH = input_weights(inputs, d)->rows, N = inputs->batch->events;
-    size_t F = schema_inputs(schema), width = layer->saved_width;
+    const struct training_kernels *kernels = inputs->weights->kernels;
+    size_t GH = input_weights(inputs, to.d)->rows, N = inputs->batch->events;
+    size_t F = schema_inputs(schema), width = to.width;
 
     for (uint32_t k = 0; k < schema->categories; k++) {
         const struct inputs_field *field = &inputs->fields[k];
-        fill_table(inputs, d, k, layer);
+        fill_table(inputs, to.d, k);
         for (size_t event = 0; event < N; event++) {
             const float *row = field->table + field->rows[event] * GH;
             if (k == 0)
-                memcpy(layer->saved + event * width, row, GH * sizeof *row);
+                memcpy(to.sums + event * width, row, GH * sizeof *row);
             else
-                layer->kernels->add_rows(1, GH, row, GH, layer->saved + event * width);
+                kernels->add_rows(1, GH, row, GH, to.sums + event * width);
         }
     }
-    layer->kernels->product(N, GH, F, inputs->batch->values, F, layer->weights->numbers,
-                            layer->saved, width);
+    kernels->product(N, GH, F, inputs->batch->values, F,
+                     inputs->weights->layers[to.d].numbers, to.sums, width);
 }
 
 /* One-hot: add the gradient of the table to the columns of dW. */
@@ -158,9 +160,9 @@ static void add_column_gradients(const struct inputs_field *field, float *dw,
 
 /* From the gradient of the table of field k, add the gradients of W_x and of its embedding. */
 static enum status table_backward(const struct inputs *inputs, uint32_t d, uint32_t k,
-                                  const struct rnn_layer *layer, float *gradients,
-                                  struct error *err)
+                                  float *gradients, struct error *err)
 {
+    const struct training_kernels *kernels = inputs->weights->kernels;
     const struct inputs_field *field = &inputs->fields[k];
     const struct tensor_list *tensors = &inputs->weights->model->tensors;
     const struct tensor *tensor = input_weights(inputs, d);
@@ -176,35 +178,33 @@ static enum status table_backward(const struct inputs *inputs, uint32_t d, uint3
     if (!dembedded)
         return error_no_memory(err);
     memset(dembedded, 0, field->count * E * sizeof *dembedded);
-    gemm_tn(layer->kernels, GH, E, field->count, field->table, GH, field->embedded, E, dw,
-            in);
-    layer->kernels->product(field->count, E, GH, field->table, GH, layer->weights->x_back,
-                            dembedded, E);
+    gemm_tn(kernels, GH, E, field->count, field->table, GH, field->embedded, E, dw, in);
+    kernels->product(field->count, E, GH, field->table, GH,
+                     inputs->weights->layers[d].x_back, dembedded, E);
     float *dembedding = gradients + tensors_embedding(tensors, k)->offset;
     for (size_t v = 0; v < field->count; v++)
-        layer->kernels->add_rows(1, E, dembedded + v * E, E,
-                                 dembedding + field->values[v] * E);
+        kernels->add_rows(1, E, dembedded + v * E, E, dembedding + field->values[v] * E);
     return STATUS_OK;
 }
 
-enum status inputs_backward(const struct inputs *inputs, uint32_t d,
-                            const struct rnn_layer *layer, float *gradients,
-                            struct error *err)
+enum status inputs_backward(const struct inputs *inputs, struct input_sums of,
+                            float *gradients, struct error *err)
 {
     const struct trained_model *model = inputs->weights->model;
-    const struct tensor *tensor = input_weights(inputs, d);
+    const struct training_kernels *kernels = inputs->weights->kernels;
+    const struct tensor *tensor = input_weights(inputs, of.d);
     size_t GH = tensor->rows, in = tensor->columns, N = inputs->batch->events;
-    size_t F = schema_inputs(model->schema), width = layer->saved_width;
+    size_t F = schema_inputs(model->schema), width = of.width;
 
     for (uint32_t k = 0; k < model->schema->categories; k++) {
         const struct inputs_field *field = &inputs->fields[k];
         memset(field->table, 0, field->count * GH * sizeof *field->table);
         for (size_t event = 0; event < N; event++)
-            layer->kernels->add_rows(1, GH, layer->saved + event * width, width,
-                                     field->table + field->rows[event] * GH);
-        RETURN_IF_ERROR(table_backward(inputs, d, k, layer, gradients, err));
+            kernels->add_rows(1, GH, of.sums + event * width, width,
+                              field->table + field->rows[event] * GH);
+        RETURN_IF_ERROR(table_backward(inputs, of.d, k, gradients, err));
     }
-    gemm_tn(layer->kernels, GH, F, N, layer->saved, width, inputs->batch->values, F,
+    gemm_tn(kernels, GH, F, N, of.sums, width, inputs->batch->values, F,
             gradients + tensor->offset + in - F, in);
     return STATUS_OK;
 }

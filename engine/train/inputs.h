@@ -1,6 +1,6 @@
 /*
  * The inputs x of the first layer: W x + b for all events of a batch, and the gradients of W and
- * of the embeddings.
+ * of the embeddings.  W has GH rows: G*H, or H with self-attention.
  *
  * A table holds embedding times input weights for each value of a categorical field that occurs
  * in the batch.  Forward adds a row of the table for every event (the service does the same with
@@ -14,7 +14,6 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "train/packed_batch.h"
-#include "train/rnn_layer.h"
 #include "train/training_weights.h"
 
 /* One categorical field in a batch that has V different values of it. */
@@ -24,7 +23,7 @@ struct inputs_field {
     size_t count;     /* V */
     size_t column;    /* one-hot: the first column of the field in W */
     float *embedded;  /* [V][E] the embedding of each row */
-    float *table;     /* [V][G*H] embedded W^T; in backward its gradient */
+    float *table;     /* [V][GH] embedded W^T; in backward its gradient */
 };
 
 struct inputs {
@@ -39,15 +38,21 @@ enum status inputs_init(struct inputs *inputs, const struct training_weights *we
                         const struct packed_batch *batch, struct arena *arena,
                         struct error *err);
 
-/* Set the sums of the gates in layer->saved to W x + b; layer is direction d of layer 0. */
-void inputs_forward(const struct inputs *inputs, uint32_t d, struct rnn_layer *layer);
+/* The sums of layer 0 in direction d: [N] rows, width floats apart, of which the first GH are sums. */
+struct input_sums {
+    uint32_t d;
+    float *sums;
+    size_t width;
+};
+
+/* Set the sums to W x + b. */
+void inputs_forward(const struct inputs *inputs, struct input_sums to);
 
 /*
- * After rnn_layer_backward: add the gradients of W and of the embeddings to gradients
+ * Given the gradients of the sums: add the gradients of W and of the embeddings to gradients
  * [tensors.floats].  STATUS_NO_MEMORY.
  */
-enum status inputs_backward(const struct inputs *inputs, uint32_t d,
-                            const struct rnn_layer *layer, float *gradients,
-                            struct error *err);
+enum status inputs_backward(const struct inputs *inputs, struct input_sums of,
+                            float *gradients, struct error *err);
 
 #endif

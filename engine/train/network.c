@@ -20,36 +20,6 @@ static const float *params_of(const struct network_run *run, const struct tensor
     return run->weights->params + tensor->offset;
 }
 
-/* Multiply x [count] by a mask.  NULL is a mask of ones. */
-static void apply_mask(const float *mask, float *x, size_t count)
-{
-    if (!mask)
-        return;
-    for (size_t i = 0; i < count; i++)
-        x[i] *= mask[i];
-}
-
-/*
- * Draw a mask of 0 and 1 / (1 - rate) for x [count], and apply it.  *mask is kept for backward;
- * it is NULL without dropout.
- */
-static enum status apply_dropout(struct network_run *run, struct dropout dropout,
-                                 float *x, size_t count, float **mask, struct error *err)
-{
-    *mask = NULL;
-    if (!dropout.random || dropout.rate <= 0.0)
-        return STATUS_OK;
-    float *drawn = arena_floats(run->arena, count, 1);
-    if (!drawn)
-        return error_no_memory(err);
-    float scale = (float)(1.0 / (1.0 - dropout.rate));
-    for (size_t i = 0; i < count; i++)
-        drawn[i] = random_unit(dropout.random) < dropout.rate ? 0.0f : scale;
-    apply_mask(drawn, x, count);
-    *mask = drawn;
-    return STATUS_OK;
-}
-
 /* ---- forward ------------------------------------------------------------------------- */
 
 /* The sums of a layer above the first: bias + x W^T for all events at once. */
@@ -81,9 +51,11 @@ static enum status forward_layer(struct network_run *run, uint32_t l, uint32_t d
                                 .h = h + d * run->model->spec.hidden,
                                 .stride = state_width(run)};
     RETURN_IF_ERROR(rnn_layer_start(layer, run->arena, err));
-    if (l == 0)
-        inputs_forward(&run->inputs, d, layer);
-    else
+    if (l == 0) {
+        run->sums[d] = (struct input_sums){
+            .d = d, .sums = layer->saved, .width = layer->saved_width};
+        inputs_forward(&run->inputs, run->sums[d]);
+    } else
         fill_from_layer_below(run, run->layer_inputs[l], layer);
     return rnn_layer_forward(layer, run->arena, err);
 }
@@ -102,12 +74,27 @@ static enum status forward_layers(struct network_run *run, struct dropout dropou
         for (uint32_t d = 0; d < spec->directions; d++)
             RETURN_IF_ERROR(forward_layer(run, l, d, h, err));
         if (l + 1 < spec->layers)
-            RETURN_IF_ERROR(
-                apply_dropout(run, dropout, h, N * width, &run->layer_masks[l], err));
+            RETURN_IF_ERROR(dropout_apply(dropout, h, N * width, &run->layer_masks[l],
+                                          run->arena, err));
         run->states = h;
     }
     assert(run->states); /* there is at least one layer */
     return STATUS_OK;
+}
+
+static enum status forward_self_attention(struct network_run *run, struct dropout dropout,
+                                          struct error *err)
+{
+    size_t N = run->batch->events, H = run->model->spec.hidden;
+    float *x = arena_floats(run->arena, N, H);
+
+    run->states = arena_floats(run->arena, N, H);
+    if (!x || !run->states)
+        return error_no_memory(err);
+    run->sums[0] = (struct input_sums){.sums = x, .width = H};
+    inputs_forward(&run->inputs, run->sums[0]);
+    return self_attention_forward(&run->self, run->weights, run->batch, dropout, x,
+                                  run->states, run->arena, err);
 }
 
 static bool has_attention(const struct network_run *run)
@@ -157,8 +144,8 @@ static enum status forward_head(struct network_run *run, struct dropout dropout,
     if (!run->head_inputs || !run->logits)
         return error_no_memory(err);
     gather_head_inputs(run);
-    RETURN_IF_ERROR(
-        apply_dropout(run, dropout, run->head_inputs, M * width, &run->head_mask, err));
+    RETURN_IF_ERROR(dropout_apply(dropout, run->head_inputs, M * width, &run->head_mask,
+                                  run->arena, err));
     for (size_t m = 0; m < M; m++)
         memcpy(run->logits + m * C, bias, C * sizeof *run->logits);
     run->kernels->product(M, C, width, run->head_inputs, width,
@@ -184,7 +171,10 @@ enum status network_forward_packed(struct network_run *run,
                                 .head_width = triage_spec_head_width(&model->spec),
                                 .arena = arena};
     RETURN_IF_ERROR(inputs_init(&run->inputs, weights, batch, arena, err));
-    RETURN_IF_ERROR(forward_layers(run, options.dropout, err));
+    if (model->spec.cell == CELL_ATTENTION)
+        RETURN_IF_ERROR(forward_self_attention(run, options.dropout, err));
+    else
+        RETURN_IF_ERROR(forward_layers(run, options.dropout, err));
     return forward_head(run, options.dropout, err);
 }
 
@@ -243,7 +233,7 @@ static enum status backward_head(struct network_run *run, const float *dlogits,
     run->kernels->add_rows(M, C, dlogits, C, db);
     gemm_tn(run->kernels, C, width, M, dlogits, C, run->head_inputs, width, dw, width);
     run->kernels->product(M, width, C, dlogits, C, run->weights->head_back, dhead, width);
-    apply_mask(run->head_mask, dhead, M * width);
+    dropout_mask(run->head_mask, dhead, M * width);
     scatter_head_inputs(run, dhead, dh, dcontexts);
     if (!dcontexts)
         return STATUS_OK;
@@ -266,7 +256,7 @@ static enum status backward_layer(struct network_run *run, uint32_t l, uint32_t 
     RETURN_IF_ERROR(
         rnn_layer_backward(layer, dh + d * run->model->spec.hidden, to, run->arena, err));
     if (l == 0)
-        return inputs_backward(&run->inputs, d, layer, gradients, err);
+        return inputs_backward(&run->inputs, run->sums[d], gradients, err);
     gemm_tn(run->kernels, GH, in, N, layer->saved, layer->saved_width,
             run->layer_inputs[l], in, gradients + w->offset, in);
     return STATUS_OK;
@@ -284,6 +274,22 @@ static void add_input_gradient(const struct network_run *run, uint32_t l, uint32
                           layer->weights->x_back, dx, width);
 }
 
+static enum status backward_self_attention(struct network_run *run, const float *dh,
+                                           float *gradients, struct error *err)
+{
+    size_t N = run->batch->events, H = run->model->spec.hidden;
+    float *dx = arena_array(run->arena, N, H * sizeof *dx);
+
+    if (!dx)
+        return error_no_memory(err);
+    RETURN_IF_ERROR(self_attention_backward(&run->self, dh, dx, gradients, err));
+    run->sums[0].sums = dx;
+    run->kernels->add_rows(
+        N, H, dx, H,
+        gradients + tensors_input(&run->model->tensors, 0, INPUT_BIAS)->offset);
+    return inputs_backward(&run->inputs, run->sums[0], gradients, err);
+}
+
 enum status network_backward(struct network_run *run, const float *dlogits,
                              float *gradients, struct error *err)
 {
@@ -294,6 +300,8 @@ enum status network_backward(struct network_run *run, const float *dlogits,
     if (!dh)
         return error_no_memory(err);
     RETURN_IF_ERROR(backward_head(run, dlogits, gradients, dh, err));
+    if (spec->cell == CELL_ATTENTION)
+        return backward_self_attention(run, dh, gradients, err);
     for (uint32_t l = spec->layers; l-- > 0;) {
         for (uint32_t d = 0; d < spec->directions; d++)
             RETURN_IF_ERROR(backward_layer(run, l, d, dh, gradients, err));
@@ -304,7 +312,7 @@ enum status network_backward(struct network_run *run, const float *dlogits,
             return error_no_memory(err);
         for (uint32_t d = 0; d < spec->directions; d++)
             add_input_gradient(run, l, d, dx);
-        apply_mask(run->layer_masks[l - 1], dx, N * width);
+        dropout_mask(run->layer_masks[l - 1], dx, N * width);
         dh = dx;
     }
     return STATUS_OK;
@@ -316,8 +324,7 @@ float *network_input_gradient(const struct network_run *run, struct error *err)
     float *dx = arena_array(run->arena, N, in * sizeof *dx);
 
     for (uint32_t d = 0; d < run->model->spec.directions; d++) {
-        const struct tensor *w = tensors_recurrent(&run->model->tensors, 0, d, WEIGHT_IH);
-        const struct rnn_layer *layer = &run->layers[d];
+        const struct tensor *w = tensors_input(&run->model->tensors, d, INPUT_WEIGHT);
         const struct matrix matrix = {
             .w = params_of(run, w), .rows = w->rows, .columns = in, .stride = in};
         const float *packed = matrix_pack(run->kernels, &matrix, run->arena);
@@ -325,8 +332,8 @@ float *network_input_gradient(const struct network_run *run, struct error *err)
             error_no_memory(err);
             return NULL;
         }
-        run->kernels->product(N, in, w->rows, layer->saved, layer->saved_width, packed,
-                              dx, in);
+        run->kernels->product(N, in, w->rows, run->sums[d].sums, run->sums[d].width,
+                              packed, dx, in);
     }
     return dx;
 }

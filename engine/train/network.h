@@ -1,6 +1,6 @@
 /*
- * The whole network in training, over a packed batch: inputs -> rnn layers -> head -> logits
- * forward, and the gradients backward.
+ * The whole network in training, over a packed batch: inputs -> rnn layers, or layers of
+ * self-attention -> head -> logits forward, and the gradients backward.
  *
  * The head is applied to M states.  With TASK_LAST they are the final states of the rows: M = B,
  * and row b of the logits belongs to row b of the batch.  With the other tasks, and with
@@ -14,19 +14,14 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "base/random.h"
 #include "model/trained_model.h"
 #include "train/attention.h"
+#include "train/dropout.h"
 #include "train/inputs.h"
 #include "train/packed_batch.h"
 #include "train/rnn_layer.h"
+#include "train/self_attention.h"
 #include "train/training_weights.h"
-
-/* Each element is set to 0 with probability rate, else multiplied by 1 / (1 - rate). */
-struct dropout {
-    double rate;
-    struct random *random; /* NULL: no dropout */
-};
 
 struct network_options {
     struct dropout dropout;
@@ -41,9 +36,11 @@ struct network_run {
     struct arena *arena;
 
     struct inputs inputs;
+    struct input_sums sums[2]; /* [D] of layer 0; after backward their gradients */
     struct rnn_layer layers[MAX_RNN_LAYERS]; /* [L][D] */
     float *layer_inputs[MAX_RNN_LAYERS];     /* [L] of [N][D*H]; NULL for layer 0 */
     float *layer_masks[MAX_RNN_LAYERS];      /* [L] of [N][D*H]; NULL without dropout */
+    struct self_attention_run self;          /* with self-attention, in place of layers */
     float *states;                           /* [N][D*H] outputs of the last layer */
     bool is_final;                  /* the head is applied to final states: M = B */
     size_t logit_rows;              /* M */

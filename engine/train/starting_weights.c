@@ -279,28 +279,26 @@ static void copy_whole(struct trained_model *to, const struct tensor *own,
            (size_t)tensor->rows * tensor->columns * sizeof(float));
 }
 
+/* Is it the input weight of a direction? */
+static bool reads_input(const struct trained_model *model, const struct tensor *tensor)
+{
+    for (uint32_t d = 0; d < model->spec.directions; d++)
+        if (tensor == tensors_input(&model->tensors, d, INPUT_WEIGHT))
+            return true;
+    return false;
+}
+
+/* All tensors between the embeddings and the output layer. */
 static void copy_layers(struct trained_model *to, const struct trained_model *from,
                         const struct places *places)
 {
-    for (uint32_t l = 0; l < from->spec.layers; l++)
-        for (uint32_t d = 0; d < from->spec.directions; d++)
-            for (int role = 0; role < TENSOR_ROLES; role++) {
-                const struct tensor *tensor =
-                    tensors_recurrent(&from->tensors, l, d, (enum tensor_role)role);
-                const struct tensor *own =
-                    tensors_recurrent(&to->tensors, l, d, (enum tensor_role)role);
-                if (l == 0 && role == WEIGHT_IH)
-                    copy_input_weights(to, own, from, tensor, places);
-                else
-                    copy_whole(to, own, from, tensor);
-            }
-}
-
-static void copy_attention(struct trained_model *to, const struct trained_model *from)
-{
-    for (int role = 0; role < ATTENTION_ROLES; role++)
-        copy_whole(to, tensors_attention(&to->tensors, (enum attention_role)role), from,
-                   tensors_attention(&from->tensors, (enum attention_role)role));
+    const struct tensor *tensor = from->tensors.items + from->tensors.embedding_count;
+    const struct tensor *own = to->tensors.items + to->tensors.embedding_count;
+    for (; tensor < tensors_head(&from->tensors); tensor++, own++)
+        if (reads_input(from, tensor))
+            copy_input_weights(to, own, from, tensor, places);
+        else
+            copy_whole(to, own, from, tensor);
 }
 
 static void copy_head(struct trained_model *to, const struct trained_model *from,
@@ -327,8 +325,6 @@ enum status starting_weights_copy(struct trained_model *to,
         if (from->spec.embedding > 0)
             copy_embeddings(&network, &other, &places);
         copy_layers(&network, &other, &places);
-        if (from->spec.head == HEAD_ATTENTION)
-            copy_attention(&network, &other);
         copy_head(&network, &other, &places);
     }
     arena_release(&places.arena);

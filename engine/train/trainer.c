@@ -124,6 +124,36 @@ static void draw_embedding(struct random *random, float *w, const struct tensor 
         w[i] = (float)(deviation * random_normal(random));
 }
 
+/* The matrices of layers of self-attention as PyTorch draws them, and the slopes as in ALiBi. */
+static void draw_blocks(struct trained_model *model, uint64_t seed)
+{
+    const struct tensor_list *tensors = &model->tensors;
+    const double H = model->spec.hidden, A = model->spec.heads;
+
+    for (uint32_t l = 0; l < tensors->blocks; l++)
+        for (int role = 0; role < BLOCK_ROLES; role++) {
+            const struct tensor *tensor =
+                tensors_block(tensors, l, (enum block_role)role);
+            float *w = trained_model_floats(model, tensor);
+            size_t count = (size_t)tensor->rows * tensor->columns;
+            struct random random;
+            random_init(&random, seed,
+                        weights_stream + (uint64_t)(tensor - tensors->items));
+            if (role == IN_WEIGHT)
+                draw_uniform(&random, w, count, sqrt(6.0 / (4.0 * H)));
+            else if (!tensor->is_vector)
+                draw_uniform(&random, w, count, 1.0 / sqrt((double)tensor->columns));
+            for (size_t j = 0; tensor->is_vector && j < count; j++)
+                w[j] = role == NORM1_WEIGHT || role == NORM2_WEIGHT ? 1.0f
+                       : role == INDEX_SLOPE ? (float)pow(2.0, -8.0 * (double)(j + 1) / A)
+                                             : 0.0f;
+        }
+    for (uint32_t j = 0; tensors->blocks > 0 && j < model->spec.hidden; j++) {
+        trained_model_floats(model, tensors_norm(tensors))[j] = 1.0f;
+        trained_model_floats(model, tensors_norm_bias(tensors))[j] = 0.0f;
+    }
+}
+
 static void draw_weights(struct trained_model *model, uint64_t seed)
 {
     const struct tensor_list *tensors = &model->tensors;
@@ -142,6 +172,7 @@ static void draw_weights(struct trained_model *model, uint64_t seed)
         else if (tensor != tensors_head_bias(tensors))
             draw_uniform(&random, w, count, 1.0 / sqrt((double)H));
     }
+    draw_blocks(model, seed);
     if (model->spec.cell != CELL_LSTM)
         return;
     for (uint32_t l = 0; l < model->spec.layers; l++)
@@ -198,7 +229,7 @@ static enum status draw_chrono(struct trained_model *model, uint64_t seed, uint3
     enum { LSTM_I, LSTM_F, GRU_Z = 1 };
     const struct spec *spec = &model->spec;
     double range = T > 2 ? (double)T - 2.0 : 0.0;
-    if (spec->cell == CELL_RNN)
+    if (spec->cell == CELL_RNN || spec->cell == CELL_ATTENTION)
         return STATUS_OK;
     float *ln_u = calloc(spec->hidden, sizeof *ln_u);
     if (!ln_u)

@@ -15,6 +15,7 @@
 
 #include <stddef.h>
 
+#include "infer/kernels.h"
 #include "train/cell.h"
 
 /* The constants of one step of Adam (train/adam.h). */
@@ -23,6 +24,20 @@ struct adam_rates {
     float step;                                /* rate / (1 - beta1^t) */
     float correction;                          /* 1 / sqrt(1 - beta2^t) */
     float keep;                                /* 1 - rate * decay; 1 for a vector */
+};
+
+/* One head of self-attention for one event, backward (train/self_attention.h). */
+struct attend_backward {
+    struct attend
+        head; /* of forward, with its mean; no ring: capacity is that of all events */
+    struct attended attended;   /* of forward */
+    const float *value_columns; /* [capacity / KEY_BLOCK][d][KEY_BLOCK] */
+    const float *key_rows;      /* [capacity][d] */
+    const float *dmean;         /* [d] */
+    float *dscores;             /* [capacity] overwritten */
+    float *dquery;              /* [d] set */
+    float *dkeys, *dvalues;     /* [capacity][d] added to */
+    double dslope, dtime_slope; /* set */
 };
 
 /* Matrices are row-major; lda, ldb and ldc are the distances between rows in floats. */
@@ -42,6 +57,12 @@ struct training_kernels {
     void (*add_rows)(size_t m, size_t n, const float *a, size_t lda, float *sums);
 
     const struct cell *cells[CELL_GRU + 1]; /* by enum cell_kind */
+
+    /* Backward of layer_norm (infer/kernels.h): add to dx, dweight and dbias; work is [2][count]. */
+    void (*layer_norm_backward)(size_t count, const float *x, const float *weight,
+                                const float *dy, float *dx, float *dweight, float *dbias,
+                                float *work);
+    void (*attend_backward)(struct attend_backward *back);
 
     /* One step of Adam on count weights w, with gradients g and moments m and v. */
     void (*adam)(size_t count, const struct adam_rates *rates, const float *g, float *m,

@@ -228,6 +228,145 @@ static void transposed_product(size_t m, size_t n, size_t k, const float *a, siz
                             b + first * ldb + j, ldb, c + j, ldc);
 }
 
+/* ---- self-attention ---------------------------------------------------------------------------- */
+
+enum { PARTS = KEY_BLOCK / LANES }; /* vectors of sixteen floats */
+
+/* Sixteen sums of every sixteenth element of x, or of x * y, then their sum. */
+static double sum_products(size_t count, const float *x, const float *y)
+{
+    double sums[16] = {0.0}, sum = 0.0;
+    size_t i = 0;
+
+    for (; i + 16 <= count; i += 16)
+        for (size_t lane = 0; lane < 16; lane++)
+            sums[lane] += (double)x[i + lane] * (y ? (double)y[i + lane] : 1.0);
+    for (size_t lane = 0; i < count; i++, lane++)
+        sums[lane] += (double)x[i] * (y ? (double)y[i] : 1.0);
+    for (size_t lane = 0; lane < 16; lane++)
+        sum += sums[lane];
+    return sum;
+}
+
+static void layer_norm_backward(size_t count, const float *x, const float *weight,
+                                const float *dy, float *dx, float *dweight, float *dbias,
+                                float *work)
+{
+    float *z = work, *g = work + count;
+    const double n = (double)count;
+    const float mean = (float)(sum_products(count, x, NULL) / n);
+
+    INDEPENDENT
+    for (size_t j = 0; j < count; j++)
+        z[j] = x[j] - mean;
+    const double variance = sum_products(count, z, z) / n;
+    const float inverse = (float)(1.0 / sqrt(variance + NORM_EPSILON));
+    INDEPENDENT
+    for (size_t j = 0; j < count; j++) {
+        z[j] *= inverse;
+        g[j] = dy[j] * weight[j];
+        dweight[j] += dy[j] * z[j];
+        dbias[j] += dy[j];
+    }
+    const float g_mean = (float)(sum_products(count, g, NULL) / n);
+    const float gz_mean = (float)(sum_products(count, g, z) / n);
+    INDEPENDENT
+    for (size_t j = 0; j < count; j++)
+        dx[j] += (g[j] - g_mean - z[j] * gz_mean) * inverse;
+}
+
+/* The weights and the gradients of the scores of one block of events, and the slopes' gradients. */
+static void block_backward(const struct attend_backward *back, size_t block, float total,
+                           vec dslopes[PARTS], vec dtime_slopes[PARTS])
+{
+    const struct attend *head = &back->head;
+    const size_t place = block * KEY_BLOCK, d = head->width;
+    const float *keys = head->keys + place * d, *values = back->value_columns + place * d;
+    const uint32_t now = head->clocks[head->last];
+    vec steps[PARTS], ticks[PARTS], p[PARTS], dp[PARTS];
+
+    UNROLL_FOR (i, PARTS) {
+        ticks[i] = vec_differences(now, head->clocks + place + i * LANES);
+        steps[i] = vec_countdown((uint32_t)(head->last - place - i * LANES));
+        p[i] = vec_multiply_add(vec_all(-head->time_slope), ticks[i],
+                                vec_all(-head->slope) * steps[i]);
+        dp[i] = vec_all(-total);
+    }
+    for (size_t k = 0; k < d; k++)
+        UNROLL_FOR (i, PARTS) {
+            const size_t at = k * KEY_BLOCK + i * LANES;
+            p[i] = vec_multiply_add(vec_all(head->query[k]), vec_load(keys + at), p[i]);
+            dp[i] =
+                vec_multiply_add(vec_all(back->dmean[k]), vec_load(values + at), dp[i]);
+        }
+    UNROLL_FOR (i, PARTS) {
+        float weights[LANES];
+        p[i] = vec_exp(p[i] - vec_all(back->attended.largest)) *
+               vec_all(back->attended.inverse);
+        vec_store(weights, p[i]);
+        for (size_t lane = 0; lane < LANES; lane++) {
+            const size_t event = place + i * LANES + lane;
+            if (event < head->first || event > head->last)
+                weights[lane] = 0.0f;
+        }
+        p[i] = vec_load(weights);
+        dp[i] = p[i] * dp[i];
+        vec_store(head->weights + place + i * LANES, p[i]);
+        vec_store(back->dscores + place + i * LANES, dp[i]);
+        dslopes[i] += dp[i] * steps[i];
+        dtime_slopes[i] += dp[i] * ticks[i];
+    }
+}
+
+/* Columns j to j + lanes - 1 of the gradients of the query, the keys and the values. */
+INLINE void backward_columns(const struct attend_backward *back, size_t j, size_t lanes)
+{
+    const struct attend *head = &back->head;
+    const size_t d = head->width;
+    const vec query = vec_load_some(head->query + j, lanes);
+    const vec dmean = vec_load_some(back->dmean + j, lanes);
+    vec sum = vec_all(0.0f);
+
+    for (size_t i = head->first; i <= head->last; i++) {
+        const size_t at = i * d + j;
+        const vec ds = vec_all(back->dscores[i]), p = vec_all(head->weights[i]);
+        vec dkey = vec_load_some(back->dkeys + at, lanes);
+        vec dvalue = vec_load_some(back->dvalues + at, lanes);
+        sum = vec_multiply_add(ds, vec_load_some(back->key_rows + at, lanes), sum);
+        dkey = vec_multiply_add(ds, query, dkey);
+        dvalue = vec_multiply_add(p, dmean, dvalue);
+        vec_store_some(back->dkeys + at, dkey, lanes);
+        vec_store_some(back->dvalues + at, dvalue, lanes);
+    }
+    vec_store_some(back->dquery + j, sum, lanes);
+}
+
+static double add_sixteen(const vec sums[PARTS])
+{
+    float lanes[KEY_BLOCK];
+
+    UNROLL_FOR (i, PARTS)
+        vec_store(lanes + i * LANES, sums[i]);
+    return sum_products(KEY_BLOCK, lanes, NULL);
+}
+
+static void attend_backward(struct attend_backward *back)
+{
+    const struct attend *head = &back->head;
+    const float total = (float)sum_products(head->width, back->dmean, head->mean);
+    vec dslopes[PARTS] = {{0}}, dtime_slopes[PARTS] = {{0}};
+    size_t j = 0;
+
+    for (size_t b = head->first / KEY_BLOCK; b <= head->last / KEY_BLOCK; b++)
+        block_backward(back, b, total, dslopes, dtime_slopes);
+    back->dslope = -add_sixteen(dslopes);
+    back->dtime_slope = -add_sixteen(dtime_slopes);
+    for (; j + LANES <= head->width; j += LANES)
+        backward_columns(back, j, LANES);
+    if (j < head->width)
+        backward_columns(back, j, head->width - j);
+}
+
 /* ---- sums over rows, the optimiser ------------------------------------------------------------- */
 
 static void add_rows(size_t m, size_t n, const float *a, size_t lda, float *sums)
@@ -278,6 +417,8 @@ const struct training_kernels OF_SET(training_kernels_) = {
     .cells = {[CELL_RNN] = &OF_SET(cell_rnn_),
               [CELL_LSTM] = &OF_SET(cell_lstm_),
               [CELL_GRU] = &OF_SET(cell_gru_)},
+    .layer_norm_backward = layer_norm_backward,
+    .attend_backward = attend_backward,
     .adam = adam,
     .squares = squares,
 };

@@ -69,11 +69,30 @@ static enum status add_biases(struct layer_weights *layer, const struct spec *sp
     return STATUS_OK;
 }
 
+/* The columns of W [GH][in] for x, which are the first ones, and for the numbers. */
+static enum status pack_input(struct layer_weights *layer,
+                              const struct training_weights *weights, const float *w,
+                              size_t GH, size_t in, size_t F, struct arena *arena,
+                              struct error *err)
+{
+    const struct training_kernels *kernels = weights->kernels;
+    const struct matrix w_x = {
+        .w = w, .rows = GH, .columns = layer->x_width, .stride = in};
+    const struct matrix w_numbers = {
+        .w = w + in - F, .rows = GH, .columns = F, .stride = in};
+
+    layer->x_forward = matrix_pack_transposed(kernels, &w_x, arena);
+    layer->x_back = matrix_pack(kernels, &w_x, arena);
+    layer->numbers = matrix_pack_transposed(kernels, &w_numbers, arena);
+    if (!layer->x_forward || !layer->x_back || !layer->numbers)
+        return error_no_memory(err);
+    return STATUS_OK;
+}
+
 static enum status pack_layer(struct training_weights *weights, uint32_t l, uint32_t d,
                               struct arena *arena, struct error *err)
 {
     const struct trained_model *model = weights->model;
-    const struct training_kernels *kernels = weights->kernels;
     struct layer_weights *layer = &weights->layers[l * model->spec.directions + d];
     const struct tensor *ih = tensors_recurrent(&model->tensors, l, d, WEIGHT_IH);
     size_t GH = ih->rows, in = ih->columns;
@@ -82,21 +101,58 @@ static enum status pack_layer(struct training_weights *weights, uint32_t l, uint
     for (enum tensor_role role = WEIGHT_IH; role < TENSOR_ROLES; role++)
         params[role] =
             weights->params + tensors_recurrent(&model->tensors, l, d, role)->offset;
-    const float *w = params[WEIGHT_IH];
 
     layer->x_width = l == 0 ? model->spec.embedding : in;
-    const struct matrix w_x = {
-        .w = w, .rows = GH, .columns = layer->x_width, .stride = in};
-    const struct matrix w_numbers = {
-        .w = w + in - F, .rows = GH, .columns = F, .stride = in};
-    layer->x_forward = matrix_pack_transposed(kernels, &w_x, arena);
-    layer->x_back = matrix_pack(kernels, &w_x, arena);
-    layer->numbers = matrix_pack_transposed(kernels, &w_numbers, arena);
-    if (!layer->x_forward || !layer->x_back || !layer->numbers)
-        return error_no_memory(err);
+    RETURN_IF_ERROR(pack_input(layer, weights, params[WEIGHT_IH], GH, in, F, arena, err));
     RETURN_IF_ERROR(
         add_biases(layer, &model->spec, params[BIAS_IH], params[BIAS_HH], arena, err));
     return pack_recurrent(layer, weights, params[WEIGHT_HH], arena, err);
+}
+
+/* A tensor, packed both ways. */
+static enum status pack_pair(struct packed_pair *pair,
+                             const struct training_weights *weights,
+                             const struct tensor *tensor, struct arena *arena,
+                             struct error *err)
+{
+    const struct matrix matrix = {.w = weights->params + tensor->offset,
+                                  .rows = tensor->rows,
+                                  .columns = tensor->columns,
+                                  .stride = tensor->columns};
+    pair->forward = matrix_pack_transposed(weights->kernels, &matrix, arena);
+    pair->back = matrix_pack(weights->kernels, &matrix, arena);
+    return pair->forward && pair->back ? STATUS_OK : error_no_memory(err);
+}
+
+/* The input and the layers of self-attention. */
+static enum status pack_blocks(struct training_weights *weights, struct arena *arena,
+                               struct error *err)
+{
+    const struct trained_model *model = weights->model;
+    const struct tensor_list *tensors = &model->tensors;
+    const struct tensor *input = tensors_input(tensors, 0, INPUT_WEIGHT);
+    struct layer_weights *layer = &weights->layers[0];
+
+    layer->x_width = model->spec.embedding;
+    layer->bias = weights->params + tensors_input(tensors, 0, INPUT_BIAS)->offset;
+    RETURN_IF_ERROR(pack_input(layer, weights, weights->params + input->offset,
+                               input->rows, input->columns, schema_inputs(model->schema),
+                               arena, err));
+    for (uint32_t l = 0; l < model->spec.layers; l++) {
+        struct block_weights *block = &weights->blocks[l];
+        const struct {
+            struct packed_pair *pair;
+            enum block_role role;
+        } pairs[] = {{&block->in, IN_WEIGHT},
+                     {&block->out, OUT_WEIGHT},
+                     {&block->linear1, LINEAR1_WEIGHT},
+                     {&block->linear2, LINEAR2_WEIGHT}};
+        for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+            RETURN_IF_ERROR(pack_pair(pairs[i].pair, weights,
+                                      tensors_block(tensors, l, pairs[i].role), arena,
+                                      err));
+    }
+    return STATUS_OK;
 }
 
 static enum status pack_attention(struct training_weights *weights, struct arena *arena,
@@ -142,6 +198,8 @@ enum status training_weights_pack(struct training_weights *weights,
         return error_no_memory(err);
     if (model->spec.head == HEAD_ATTENTION)
         RETURN_IF_ERROR(pack_attention(weights, arena, err));
+    if (model->spec.cell == CELL_ATTENTION)
+        return pack_blocks(weights, arena, err);
     for (uint32_t l = 0; l < model->spec.layers; l++)
         for (uint32_t d = 0; d < model->spec.directions; d++)
             RETURN_IF_ERROR(pack_layer(weights, l, d, arena, err));

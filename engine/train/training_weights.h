@@ -22,7 +22,8 @@
 
 enum {
     MAX_RECURRENT_PARTS = 2,
-    MAX_RNN_LAYERS = 16 /* layers * directions */
+    MAX_RNN_LAYERS = 16, /* layers * directions */
+    MAX_BLOCKS = 8       /* layers of self-attention */
 };
 
 /* Some rows of the recurrent weights U [G*H][H]. */
@@ -47,11 +48,22 @@ struct layer_weights {
     const float *numbers;
 };
 
+/* A matrix W [out][in], packed as W^T and as W. */
+struct packed_pair {
+    const float *forward, *back;
+};
+
+/* The matrices of one layer of self-attention. */
+struct block_weights {
+    struct packed_pair in, out, linear1, linear2;
+};
+
 struct training_weights {
     const struct trained_model *model; /* borrowed; model->params is not used */
     const float *params;               /* [tensors.floats], borrowed */
     const struct training_kernels *kernels;
-    struct layer_weights layers[MAX_RNN_LAYERS]; /* [L][D] */
+    struct layer_weights layers[MAX_RNN_LAYERS]; /* [L][D]; the input of self-attention */
+    struct block_weights blocks[MAX_BLOCKS];     /* [L] of self-attention */
     const float *head_forward, *head_back;       /* packed, of the output layer */
     /* The attention head: packed W^T and W, and q as [H][1]. */
     const float *attention_forward, *attention_back, *query_forward;

@@ -1,6 +1,7 @@
 /*
  * The texts that describe each cell.  The equations are those of engine/train/cell_rnn.c,
- * cell_lstm.c, cell_gru.c and engine/infer/attention.h, which state their sources and shapes.
+ * cell_lstm.c, cell_gru.c, engine/infer/self_attention.h and attention.h, which state their sources
+ * and shapes.
  */
 #include "architecture.h"
 
@@ -36,6 +37,8 @@ const char *architecture_cell(const struct spec *spec)
     };
     if (spec->cell == CELL_GRU)
         return gru[spec->reset][spec->update];
+    if (spec->cell == CELL_ATTENTION)
+        return "self-attention, causal, with the layer norm first";
     return spec->cell == CELL_LSTM ? "lstm, forget gate, no peepholes" : "plain rnn";
 }
 
@@ -67,6 +70,20 @@ size_t architecture_equations(const struct spec *spec,
                 : "n  = tanh(W_n x + b_ih_n + U_n (r * h) + b_hh_n)    candidate";
         lines[count++] = spec->update == UPDATE_KEEP ? "h' = (1 - z) * n + z * h"
                                                      : "h' = (1 - z) * h + z * n";
+        break;
+    case CELL_ATTENTION:
+        lines[count++] = "x  = W input + b                                  first, then "
+                         "in each layer:";
+        lines[count++] =
+            "[q ; k ; v] = W_qkv norm1(x) + b_qkv              of each event";
+        lines[count++] = "s_i = q . k_i / sqrt(d) - a (t - i) - b (c_t - c_i)  a head's "
+                         "score of event i";
+        lines[count++] = "o  = sum of v_i exp(s_i) / sum of exp(s_i)        all heads "
+                         "together: [H]";
+        lines[count++] = "x  = x + W_o o + b_o";
+        lines[count++] = "x  = x + W_2 relu(W_1 norm2(x) + b_1) + b_2";
+        lines[count++] = "h' = norm(x)                                      after the "
+                         "last layer";
         break;
     }
     if (spec->head == HEAD_ATTENTION) {

@@ -9,9 +9,9 @@
 
 #include "trainer.h"
 
-enum { ARCHITECTURE_EQUATIONS = 9 };
+enum { ARCHITECTURE_EQUATIONS = 10 };
 
-/* A gate of the cell, in the order of the weights: "r". */
+/* Self-attention has no gates.  A gate of the cell, in the order of the weights: "r". */
 const char *architecture_gate(const struct spec *spec, uint32_t gate);
 
 /* All gates: "r, z, n". */

@@ -31,6 +31,12 @@ static void show_network(const struct model *model)
         printf("\n             reset %s the recurrent product; z is the fraction %s",
                spec->reset == RESET_AFTER ? "after" : "before",
                spec->update == UPDATE_KEEP ? "kept" : "written");
+    if (spec->cell == CELL_ATTENTION)
+        printf(
+            "\n             %u heads of %u units, feed-forward %u, an event attends to "
+            "the last %u",
+            spec->heads, spec->hidden / spec->heads, triage_spec_feed_forward(spec),
+            spec->window);
     if (spec->head == HEAD_ATTENTION)
         printf("\n             attention head: the decision also reads a mean of all "
                "states, "
@@ -41,10 +47,14 @@ static void show_network(const struct model *model)
 static void show_tensors(const struct model *model)
 {
     size_t stored, parameters = architecture_parameters(model, &stored);
-    printf(
-        "parameters   %zu, for a history of any length; %zu stored numbers, because the "
-        "layout\n             keeps bias_ih and bias_hh apart (%zu are added in pairs)\n",
-        parameters, stored, stored - parameters);
+    if (parameters == stored)
+        printf("parameters   %zu, for a history of any length\n", parameters);
+    else
+        printf("parameters   %zu, for a history of any length; %zu stored numbers, "
+               "because the "
+               "layout\n             keeps bias_ih and bias_hh apart (%zu are added in "
+               "pairs)\n",
+               parameters, stored, stored - parameters);
     printf("tensors\n");
     for (size_t i = 0; i < triage_model_tensor_count(model); i++) {
         struct tensor_view tensor = triage_model_tensor(model, i);

@@ -135,6 +135,155 @@ static void run_layer(const struct layer *layer, const struct history *history,
     }
 }
 
+/* ---- self-attention ---------------------------------------------------------------------------- */
+
+/* Sixteen sums of every sixteenth number, then their sum. */
+static double add_sixteen(const float *x, size_t count, bool squares)
+{
+    float sums[16] = {0.0f};
+    double sum = 0.0;
+    for (size_t j = 0; j < count; j++)
+        sums[j % 16] = squares ? fmaf(x[j], x[j], sums[j % 16]) : sums[j % 16] + x[j];
+    for (size_t lane = 0; lane < 16; lane++)
+        sum += (double)sums[lane];
+    return sum;
+}
+
+static void normalise(const float *x, const float *weight, const float *bias, size_t H,
+                      float *y)
+{
+    float mean = (float)(add_sixteen(x, H, false) / (double)H);
+    for (size_t j = 0; j < H; j++)
+        y[j] = x[j] - mean;
+    double variance = add_sixteen(y, H, true) / (double)H;
+    float inverse = (float)(1.0 / sqrt(variance + 1e-5));
+    for (size_t j = 0; j < H; j++)
+        y[j] = fmaf(y[j] * inverse, weight[j], bias[j]);
+}
+
+/* The clock of each event, in 1024ths of log1p(seconds). */
+static uint32_t *run_clock(const struct schema *schema, const struct history *history)
+{
+    uint32_t *clocks = calloc(history->length, sizeof *clocks);
+    uint32_t place = 0, F = schema_inputs(schema);
+    while (place < schema->time_count && schema->times[place].kind != TIME_SINCE_PREVIOUS)
+        place++;
+    for (uint32_t t = 1; t < history->length && place < schema->time_count; t++) {
+        const struct scale *scale = &schema->times[place].scale;
+        float x = history->values[(size_t)t * F + 2 * schema->numbers + place];
+        float pause = fmaf(x, scale->scale, scale->mean);
+        pause = pause > 0.0f ? pause < 64.0f ? pause : 64.0f : 0.0f;
+        clocks[t] = clocks[t - 1] + (uint32_t)fmaf(pause, 1024.0f, 0.5f);
+    }
+    return clocks;
+}
+
+/* One head for the event t: qkv is [T][3H] and starts at the head's queries; out [d]. */
+static void run_head(const struct spec *spec, const float *qkv, const uint32_t *clocks,
+                     uint32_t t, float slope, float time_slope, float *out)
+{
+    const size_t H = spec->hidden, d = H / spec->heads;
+    const float scale = (float)(1.0 / sqrt((double)d));
+    const uint32_t first = t < spec->window ? 0 : t - spec->window + 1;
+    float *weights = calloc(t + 1, sizeof *weights), largest = -INFINITY;
+    float sums[16] = {0.0f};
+    for (uint32_t i = first; i <= t; i++) {
+        const float *q = qkv + t * 3 * H, *k = qkv + i * 3 * H + H;
+        float ticks = (float)(int32_t)(clocks[t] - clocks[i]);
+        float score = fmaf(-(time_slope / 1024.0f), ticks, -slope * (float)(t - i));
+        for (size_t j = 0; j < d; j++)
+            score = fmaf(q[j] * scale, k[j], score);
+        weights[i] = score;
+        largest = fmaxf(largest, score);
+    }
+    for (uint32_t i = first; i <= t; i++) {
+        weights[i] = exp_f(weights[i] - largest);
+        sums[i % 16] += weights[i];
+    }
+    float inverse = (float)(1.0 / add_sixteen(sums, 16, false));
+    for (size_t j = 0; j < d; j++) {
+        float parts[4] = {0.0f};
+        for (uint32_t i = first; i <= t; i++)
+            parts[i % 4] = fmaf(weights[i], qkv[i * 3 * H + 2 * H + j], parts[i % 4]);
+        out[j] = ((parts[0] + parts[1]) + (parts[2] + parts[3])) * inverse;
+    }
+    free(weights);
+}
+
+/* One layer of self-attention, on x [length][H]. */
+static void run_block(const struct trained_model *model, uint32_t l,
+                      const uint32_t *clocks, uint32_t length, float *x)
+{
+    const struct spec *spec = &model->spec;
+    const size_t H = spec->hidden, P = triage_spec_feed_forward(spec),
+                 d = H / spec->heads;
+    float *qkv = calloc(length, 3 * H * sizeof *qkv),
+          *part = calloc(2 * H + P, sizeof *part);
+    float *norm = part + H, *hidden = norm + H;
+    const float *of[BLOCK_ROLES];
+    for (int role = 0; role < BLOCK_ROLES; role++)
+        of[role] = trained_model_floats(
+            model, tensors_block(&model->tensors, l, (enum block_role)role));
+    for (uint32_t t = 0; t < length; t++) {
+        normalise(x + t * H, of[NORM1_WEIGHT], of[NORM1_BIAS], H, norm);
+        for (size_t j = 0; j < 3 * H; j++)
+            qkv[t * 3 * H + j] = chain(of[IN_BIAS][j], of[IN_WEIGHT] + j * H, norm, H);
+    }
+    for (uint32_t t = 0; t < length; t++, x += H) {
+        for (size_t a = 0; a < spec->heads; a++)
+            run_head(spec, qkv + a * d, clocks, t, of[INDEX_SLOPE][a], of[TIME_SLOPE][a],
+                     norm + a * d);
+        for (size_t j = 0; j < H; j++)
+            part[j] = chain(of[OUT_BIAS][j], of[OUT_WEIGHT] + j * H, norm, H);
+        for (size_t j = 0; j < H; j++)
+            x[j] = x[j] + part[j];
+        normalise(x, of[NORM2_WEIGHT], of[NORM2_BIAS], H, norm);
+        for (size_t j = 0; j < P; j++)
+            hidden[j] = fmaxf(
+                0.0f, chain(of[LINEAR1_BIAS][j], of[LINEAR1_WEIGHT] + j * H, norm, H));
+        for (size_t j = 0; j < H; j++)
+            part[j] = chain(of[LINEAR2_BIAS][j], of[LINEAR2_WEIGHT] + j * P, hidden, P);
+        for (size_t j = 0; j < H; j++)
+            x[j] = x[j] + part[j];
+    }
+    free(part);
+    free(qkv);
+}
+
+/* The states [length][H] after every event; free() them. */
+static float *run_self_attention(const struct trained_model *model,
+                                 const struct history *history)
+{
+    const struct tensor_list *tensors = &model->tensors;
+    const struct schema *schema = model->schema;
+    const size_t H = model->spec.hidden;
+    const struct layer input = {
+        .model = model,
+        .w = trained_model_floats(model, tensors_input(tensors, 0, INPUT_WEIGHT)),
+        .b_ih = trained_model_floats(model, tensors_input(tensors, 0, INPUT_BIAS)),
+        .in = tensors->input_width,
+        .resets_after = true}; /* one bias */
+    float *states = calloc(history->length, H * sizeof *states);
+    uint32_t *clocks = run_clock(schema, history);
+    for (uint32_t t = 0; t < history->length; t++)
+        for (size_t j = 0; j < H; j++)
+            states[t * H + j] = event_input(
+                &input, history->ids + (size_t)t * schema->categories,
+                history->values ? history->values + (size_t)t * schema_inputs(schema)
+                                : NULL,
+                j);
+    for (uint32_t l = 0; l < model->spec.layers; l++)
+        run_block(model, l, clocks, history->length, states);
+    for (uint32_t t = 0; t < history->length; t++)
+        normalise(states + t * H, trained_model_floats(model, tensors_norm(tensors)),
+                  trained_model_floats(model, tensors_norm_bias(tensors)), H,
+                  states + t * H);
+    free(clocks);
+    return states;
+}
+
+/* ---- the head ---------------------------------------------------------------------------------- */
+
 static void softmax_head(const struct trained_model *model, const float *state,
                          size_t width, float *probabilities)
 {
@@ -190,8 +339,9 @@ void reference_run(const struct model *model, const struct history *history,
 {
     const struct trained_model *trained = model->trained;
     size_t H = trained->spec.hidden, width = trained->spec.directions * H;
-    float *below = NULL;
-    for (uint32_t l = 0; l < trained->spec.layers; l++) {
+    const bool is_recurrent = trained->spec.cell != CELL_ATTENTION;
+    float *below = is_recurrent ? NULL : run_self_attention(trained, history);
+    for (uint32_t l = 0; l < trained->spec.layers && is_recurrent; l++) {
         float *above = calloc(history->length, width * sizeof *above);
         for (uint32_t d = 0; d < trained->spec.directions; d++) {
             struct layer layer = layer_of(trained, l, d);

@@ -47,7 +47,22 @@ struct spec sample_spec(int cell, uint32_t embedding, uint32_t hidden, uint32_t 
                          .embedding = embedding,
                          .hidden = hidden,
                          .layers = layers,
-                         .directions = directions};
+                         .directions = directions,
+                         .heads = 2, /* the defaults, as a file gives them */
+                         .window = 512};
+}
+
+struct spec sample_self_attention(int i)
+{
+    return (struct spec){.cell = CELL_ATTENTION,
+                         .embedding = i / 3 % 2 == 0 ? 0 : 4,
+                         .hidden = 6,
+                         .layers = 1 + (uint32_t)i % 3,
+                         .directions = 1,
+                         .head = i < 6 ? HEAD_FINAL : HEAD_ATTENTION,
+                         .heads = 1 + (uint32_t)i / 2 % 3,
+                         .feed_forward = i % 4 == 3 ? 7 : 0,
+                         .window = i % 2 == 0 ? 3 : 512};
 }
 
 struct schema *sample_schema(const char *text)
@@ -171,6 +186,12 @@ struct history sample_history(const struct schema *schema, const char *text,
 
 struct model *sample_shape(int i, const char **name)
 {
+    if (i >= SAMPLE_RECURRENT) {
+        const struct spec self = sample_self_attention(i - SAMPLE_RECURRENT);
+        *name = "self-attention";
+        return sample_model(self.embedding > 0 ? sample_rich : sample_plain, &self, 0.9f,
+                            (uint64_t)i);
+    }
     bool has_attention = i >= SAMPLE_FINAL_HEADS;
     int cell = i % SAMPLE_CELLS;
     int rest = (has_attention ? i - SAMPLE_FINAL_HEADS : i) / SAMPLE_CELLS;
@@ -184,7 +205,7 @@ struct model *sample_shape(int i, const char **name)
     return sample_model(is_rich ? sample_rich : sample_plain, &spec, 0.9f, (uint64_t)i);
 }
 
-enum { REDUCED = 3, STRIDE = 5 /* without a divisor of SAMPLE_SHAPES */ };
+enum { REDUCED = 3, STRIDE = 7 /* without a divisor of SAMPLE_SHAPES */ };
 
 int sample_rounds(void)
 {

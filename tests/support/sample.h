@@ -14,7 +14,9 @@ enum {
     SAMPLE_CELLS = 6,
     SAMPLE_ACTIONS = 3,
     SAMPLE_FINAL_HEADS = SAMPLE_CELLS * 3 * 2 * 2,
-    SAMPLE_SHAPES = SAMPLE_FINAL_HEADS + SAMPLE_CELLS * 3 * 2 /* with an attention head */
+    SAMPLE_RECURRENT = SAMPLE_FINAL_HEADS + SAMPLE_CELLS * 3 * 2, /* an attention head */
+    SAMPLE_SELF_ATTENTION = 12,
+    SAMPLE_SHAPES = SAMPLE_RECURRENT + SAMPLE_SELF_ATTENTION
 };
 
 extern const struct sample_cell {
@@ -30,6 +32,12 @@ extern const char sample_plain[], sample_rich[];
 /* cell is an index of sample_cells. */
 struct spec sample_spec(int cell, uint32_t embedding, uint32_t hidden, uint32_t layers,
                         uint32_t directions);
+
+/*
+ * The i-th of SAMPLE_SELF_ATTENTION: layers 1 to 3, one-hot and embeddings, heads 1 to 3, with a window
+ * that is shorter than histories and without, and with both heads of a network.
+ */
+struct spec sample_self_attention(int i);
 
 /* The test fails if the JSON is not a schema.  Free it with triage_schema_free. */
 struct schema *sample_schema(const char *schema);
@@ -55,7 +63,7 @@ struct tensor_list sample_tensors(const char *schema, const struct spec *spec,
 
 /*
  * The i-th of all cells, layers 1 to 3, directions 1 and 2, plain and rich schema; then of those with
- * an attention head, in one direction.
+ * an attention head, in one direction; then layers of self-attention.
  */
 struct model *sample_shape(int i, const char **name);
 

@@ -266,7 +266,7 @@ Suite *attention_suite(void)
                         sizeof orders / sizeof *orders);
     tcase_add_test(tc, test_a_score_that_is_not_a_number_is_never_hidden);
     tcase_add_loop_test(tc, test_weights_are_those_of_the_context, 0,
-                        SAMPLE_SHAPES - SAMPLE_FINAL_HEADS);
+                        SAMPLE_RECURRENT - SAMPLE_FINAL_HEADS);
     tcase_add_loop_test(tc, test_several_networks_have_the_mean_of_their_weights, 0,
                         SAMPLE_CELLS);
     tcase_add_loop_test(tc, test_weights_that_are_no_numbers_are_an_error, 0, 2);

@@ -9,7 +9,13 @@
 #include "support/sample.h"
 #include "unit/suites.h"
 
-enum { C = SAMPLE_ACTIONS, COUNT_OF = 40, LONGEST = 12, SHAPES = SAMPLE_CELLS * 9 };
+enum {
+    C = SAMPLE_ACTIONS,
+    COUNT_OF = 40,
+    LONGEST = 12,
+    RECURRENT_SHAPES = SAMPLE_CELLS * 9,
+    SHAPES = RECURRENT_SHAPES + SAMPLE_SELF_ATTENTION
+};
 
 /* A model, a batch, and one run over it. */
 struct fixture {
@@ -23,7 +29,7 @@ struct fixture {
 
 /*
  * The i-th of all cells, layers 1 to 3, directions 1 and 2, then with an attention head; embeddings or
- * one-hot.
+ * one-hot; then of self-attention.
  */
 static void fixture_init(struct fixture *fixture, int i)
 {
@@ -31,6 +37,8 @@ static void fixture_init(struct fixture *fixture, int i)
     struct spec spec = sample_spec(cell, rest % 2 == 0 ? 4 : 0, 6, 1 + (uint32_t)rest % 3,
                                    1 + (uint32_t)rest / 3 % 2);
     spec.head = rest < 6 ? HEAD_FINAL : HEAD_ATTENTION;
+    if (i >= RECURRENT_SHAPES)
+        spec = sample_self_attention(i - RECURRENT_SHAPES);
     fixture->model = sample_model(sample_rich, &spec, 0.6f, (uint64_t)i);
     arena_init(&fixture->arena, SIZE_MAX);
     fixture->histories = sample_histories(fixture->model->trained->schema, COUNT_OF,
@@ -77,7 +85,7 @@ START_TEST(test_final_states_equal_those_of_the_service)
         ck_assert_int_eq(triage_classifier_encode(classifier, history, state, NULL),
                          STATUS_OK);
         for (size_t j = 0; j < width; j++)
-            assert_close(sample_cells[_i % SAMPLE_CELLS].name, j,
+            assert_close(triage_spec_cell_name(triage_model_spec(fixture.model)), j,
                          (double)fixture.run.head_inputs[b * width + j], (double)state[j],
                          tolerance());
     }
@@ -225,8 +233,8 @@ Suite *network_suite(void)
     tcase_add_loop_test(tc, test_a_row_does_not_depend_on_others, 0, SHAPES);
     tcase_add_test(tc, test_dropout_in_training_only);
     tcase_add_loop_test(tc, test_gradients_are_added, 0, SHAPES);
-    tcase_add_loop_test(tc, test_memory_runs_out, 0, SAMPLE_CELLS);
-    tcase_add_loop_test(tc, test_arena_ceiling_is_no_memory, 0, SAMPLE_CELLS);
+    tcase_add_loop_test(tc, test_memory_runs_out, 0, SHAPES);
+    tcase_add_loop_test(tc, test_arena_ceiling_is_no_memory, 0, SHAPES);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -62,19 +62,50 @@ static bool has_shape(const struct check *c, const char *name, size_t rows,
     return false;
 }
 
-/* The columns of the input weights of layer 0. */
-static size_t input_width(const struct model *model)
+static bool is_self_attention(const struct check *c)
 {
+    return triage_model_spec(c->model)->cell == CELL_ATTENTION;
+}
+
+/* The columns of the input weights of layer 0. */
+static size_t input_width(const struct check *c)
+{
+    const char *name = is_self_attention(c) ? "input.weight" : "rnn.weight_ih_l0";
     struct tensor_view tensor;
-    return find_tensor(model, "rnn.weight_ih_l0", &tensor) ? tensor.columns : 0;
+    return find_tensor(c->model, name, &tensor) ? tensor.columns : 0;
+}
+
+static bool check_block_shapes(const struct check *c)
+{
+    const struct spec *spec = triage_model_spec(c->model);
+    const size_t H = spec->hidden, P = triage_spec_feed_forward(spec);
+    const struct {
+        const char *name;
+        size_t rows, columns;
+    } matrices[] = {{"self_attn.in_proj_weight", 3 * H, H},
+                    {"self_attn.out_proj.weight", H, H},
+                    {"linear1.weight", P, H},
+                    {"linear2.weight", H, P}};
+    bool has_shapes = has_shape(c, "input.weight", H, input_width(c));
+    for (unsigned l = 0; l < spec->layers; l++)
+        for (size_t i = 0; i < sizeof matrices / sizeof *matrices; i++) {
+            char name[64];
+            (void)snprintf(name, sizeof name, "encoder.layers.%u.%s", l,
+                           matrices[i].name);
+            has_shapes =
+                has_shape(c, name, matrices[i].rows, matrices[i].columns) && has_shapes;
+        }
+    return has_shapes;
 }
 
 static bool check_layer_shapes(const struct check *c)
 {
     const struct spec *spec = triage_model_spec(c->model);
     size_t H = spec->hidden, GH = triage_spec_gates(spec) * H;
-    size_t in = input_width(c->model);
+    size_t in = input_width(c);
     bool has_shapes = true;
+    if (is_self_attention(c))
+        return check_block_shapes(c);
     for (unsigned l = 0; l < spec->layers; l++, in = spec->directions * H)
         for (unsigned d = 0; d < spec->directions; d++) {
             const char *suffix = d == 1 ? "_reverse" : "";
@@ -87,12 +118,34 @@ static bool check_layer_shapes(const struct check *c)
     return has_shapes;
 }
 
+static void describe_layers(const struct check *c)
+{
+    const struct spec *spec = triage_model_spec(c->model);
+    size_t in = input_width(c);
+    if (is_self_attention(c)) {
+        findings_detail(c->findings, "         [%zu] -> [%u]", in, spec->hidden);
+        for (unsigned l = 0; l < spec->layers; l++)
+            findings_detail(c->findings,
+                            "layer %u  [%u] -> %u heads [%u] over at most %u events, "
+                            "feed-forward [%u] -> state [%u]",
+                            l, spec->hidden, spec->heads, spec->hidden / spec->heads,
+                            spec->window, triage_spec_feed_forward(spec), spec->hidden);
+        return;
+    }
+    for (unsigned l = 0; l < spec->layers;
+         l++, in = (size_t)spec->directions * spec->hidden)
+        findings_detail(
+            c->findings, "layer %u  [%zu] -> gates %s [%u*%u] -> state [%u]%s", l, in,
+            architecture_gates(spec), triage_spec_gates(spec), spec->hidden, spec->hidden,
+            spec->directions == 2 ? ", in each of two directions" : "");
+}
+
 static void check_shapes(const struct check *c)
 {
     const struct spec *spec = triage_model_spec(c->model);
     size_t C = triage_model_actions(c->model), DH = triage_model_state_size(c->model);
     size_t K = triage_model_categories(c->model), F = triage_model_inputs(c->model);
-    size_t in = input_width(c->model);
+    size_t in = input_width(c);
     size_t stored, parameters = architecture_parameters(c->model, &stored);
     if (!check_layer_shapes(c) || !has_shape(c, "head.weight", C, DH))
         return;
@@ -107,12 +160,7 @@ static void check_shapes(const struct check *c)
                         "input    [T][%zu]: the sum of %zu embeddings [%u], numbers "
                         "[%zu]",
                         in, K, spec->embedding, F);
-    for (unsigned l = 0; l < spec->layers;
-         l++, in = (size_t)spec->directions * spec->hidden)
-        findings_detail(
-            c->findings, "layer %u  [%zu] -> gates %s [%u*%u] -> state [%u]%s", l, in,
-            architecture_gates(spec), triage_spec_gates(spec), spec->hidden, spec->hidden,
-            spec->directions == 2 ? ", in each of two directions" : "");
+    describe_layers(c);
     findings_detail(c->findings, "head     [%zu] -> logits [%zu] -> probabilities [%zu]",
                     DH, C, C);
     if (triage_model_members(c->model) > 1)
@@ -128,7 +176,7 @@ static void describe_cell(const struct check *c)
     const struct spec *spec = triage_model_spec(c->model);
     const char *lines[ARCHITECTURE_EQUATIONS];
     size_t count = architecture_equations(spec, lines);
-    if (triage_spec_gates(spec) == 1)
+    if (triage_spec_gates(spec) <= 1)
         findings_note(c->findings, "cell", "%s", architecture_cell(spec));
     else
         findings_note(c->findings, "cell", "%s; gates are stored in the order %s",
@@ -269,6 +317,16 @@ static bool check_gates(const struct check *c, const struct tensor_view *tensor)
     return is_good;
 }
 
+static bool check_matrix(const struct check *c, const struct tensor_view *tensor)
+{
+    if (tensor->columns == 1 ||
+        !are_equal(tensor->data, (size_t)tensor->rows * tensor->columns))
+        return true;
+    findings_check(c->findings, false, "weights", "%s: all numbers are %g", tensor->name,
+                   (double)tensor->data[0]);
+    return false;
+}
+
 static bool check_head(const struct check *c, const struct tensor_view *head)
 {
     bool is_good = true;
@@ -312,6 +370,8 @@ static void check_tensors(const struct check *c)
         bool is_tensor_good = true;
         if (begins_with(name, "rnn.weight_"))
             is_tensor_good = check_gates(c, &tensor);
+        else if (begins_with(name, "encoder.") && !tensor.is_vector)
+            is_tensor_good = check_matrix(c, &tensor);
         else if (strcmp(name, "head.weight") == 0)
             is_tensor_good = check_head(c, &tensor);
         else if (begins_with(name, "embedding."))
@@ -320,9 +380,9 @@ static void check_tensors(const struct check *c)
     }
     if (is_good)
         findings_check(c->findings, true, "weights",
-                       "%zu tensors: no gate is constant, no action's row is 0, and no "
+                       "%zu tensors: no %s is constant, no action's row is 0, and no "
                        "field's values are all equal",
-                       count);
+                       count, is_self_attention(c) ? "matrix" : "gate");
 }
 
 /* ---- units ---- */
