@@ -100,7 +100,7 @@ START_TEST(test_joining_and_leaving_changes_no_bit)
         ck_assert_uint_eq(triage_classifier_rows(x.classifier), x.inside);
     }
     ck_assert_uint_eq(x.finished + x.dropped, x.count);
-    ck_assert(x.finished > most / 2 && x.dropped > most / 40);
+    ck_assert(x.finished > most / 2 && x.dropped >= most / 40);
     triage_classifier_free(x.classifier);
     free(alone);
     arena_release(&arena);
