@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/model_name.h"
@@ -287,4 +288,11 @@ bool is_any_given(const unsigned char *sources, size_t count)
         if (sources[i] == SOURCE_FLAG)
             return true;
     return false;
+}
+
+bool is_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
 }

@@ -76,6 +76,9 @@ bool command_line_parse(struct command_line *line, const struct option_table *ta
 /* Was one of the options given on the command line?  sources: [count] of a table. */
 bool is_any_given(const unsigned char *sources, size_t count);
 
+/* Are both paths of one existing file, which would replace itself? */
+bool is_same_file(const char *a, const char *b);
+
 /* Print "usage: ..." on stderr, as wide as the terminal. */
 void print_usage(const char *usage);
 

@@ -18,7 +18,6 @@
 #include "base/workers.h"
 #include "command.h"
 #include "data/examples.h"
-#include "data/part_differences.h"
 #include "decisions.h"
 #include "progress.h"
 #include "recipe.h"
@@ -27,6 +26,7 @@
 #include "search/training_inputs.h"
 #include "starting_model.h"
 #include "trainer.h"
+#include "training_examples.h"
 #include "training_warnings.h"
 
 struct train_options {
@@ -127,81 +127,7 @@ struct arguments {
     size_t file_count;
 };
 
-enum {
-    MAX_LISTED = 20, /* actions in one message */
-    MAX_OPTIONS = 64 /* of a network, or of a training */
-};
-
-/* ---- summary of the data, and warnings ---- */
-
-static void print_summary(const struct examples *examples)
-{
-    static const char *const sources[] = {
-        [VALIDATION_GIVEN] = "",
-        [VALIDATION_LATEST] = " (the last fifth in time)",
-        [VALIDATION_RANDOM] = " (a random fifth)",
-    };
-    size_t count = examples->action_count;
-    struct strbuf line;
-    strbuf_init(&line, SIZE_MAX);
-    strbuf_printf(&line, "training on %zu histories, validating on %zu%s",
-                  examples->train_count, examples->validation_count,
-                  sources[examples->validation_source]);
-    if (examples->skipped_count > 0)
-        strbuf_printf(&line, ", %zu skipped", examples->skipped_count);
-    strbuf_add(&line, "; actions:");
-    for (size_t i = 0; i < count && i < MAX_LISTED; i++)
-        strbuf_printf(&line, "%s %s", i == 0 ? "" : ",", examples->actions[i]);
-    if (count > MAX_LISTED)
-        strbuf_printf(&line, " and %zu more", count - MAX_LISTED);
-    print_clean("%s", line.has_failed ? "out of memory" : line.bytes);
-    strbuf_release(&line);
-    if (examples->reordered_count > 0)
-        print_clean("%zu histor%s times that go backwards (first at %s): events are read "
-                    "in the order of time",
-                    examples->reordered_count,
-                    examples->reordered_count == 1 ? "y has" : "ies have",
-                    examples->reordered_first);
-}
-
-/* TASK_LAST and TASK_EVERY: name the actions that at most one training history has. */
-static enum status warn_of_rare_actions(struct examples *examples, struct error *err)
-{
-    size_t *counts = calloc(examples->action_count, sizeof *counts), rare = 0;
-    size_t *last = calloc(examples->action_count, sizeof *last); /* counted, from 1 */
-    enum status status = counts && last ? STATUS_OK : error_no_memory(err);
-    for (size_t i = 0; i < examples->train_count && status == STATUS_OK; i++)
-        for (uint32_t t = 0; t < examples->train[i].history.length; t++) {
-            uint32_t action = example_action(&examples->train[i], t);
-            if (action >= examples->action_count || last[action] == i + 1)
-                continue;
-            last[action] = i + 1;
-            counts[action]++;
-        }
-    for (size_t i = 0; i < examples->action_count && status == STATUS_OK; i++)
-        if (counts[i] < 2 && rare++ < MAX_LISTED)
-            messages_warn(&examples->messages, "action \"%s\" has %s training example%s",
-                          examples->actions[i], counts[i] == 0 ? "no" : "one",
-                          counts[i] == 0 ? "s" : "");
-    if (rare > MAX_LISTED)
-        messages_warn(&examples->messages,
-                      "%zu more actions have at most one training example",
-                      rare - MAX_LISTED);
-    free(counts);
-    free(last);
-    return status;
-}
-
-/* Such a field is probably spelled differently in the recipe and in the data. */
-static void warn_of_absent_fields(struct examples *examples)
-{
-    const char *name;
-    for (uint32_t i = 0; (name = triage_schema_field(examples->schema, i)); i++)
-        if (!triage_examples_have_field(examples->schema, i, examples->train,
-                                        examples->train_count))
-            messages_warn(&examples->messages, "no training history has the field \"%s\"",
-                          name);
-}
+enum { MAX_OPTIONS = 64 }; /* of a network, or of a training */
 
 /* ---- training ---- */
 
@@ -453,13 +379,6 @@ static enum status print_recipe(const struct recipe *recipe,
     return status;
 }
 
-static bool is_same_file(const char *a, const char *b)
-{
-    struct stat x, y;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
-           x.st_ino == y.st_ino;
-}
-
 /* Check that an output file, "model" or "log", does not replace an input file. */
 static enum status check_replaces_nothing(const struct arguments *arguments,
                                           const char *what, const char *output,
@@ -536,7 +455,7 @@ static enum status check_output(const struct arguments *arguments, struct error 
     return *checkpoint == '\0' ? STATUS_OK : file_check_writable(checkpoint, err);
 }
 
-/* Load the examples, print a summary, then print the recipe or train. */
+/* Load the examples, then print the recipe or train. */
 static enum status run_recipe(struct arguments *arguments, struct report *report,
                               struct error *err)
 {
@@ -544,37 +463,13 @@ static enum status run_recipe(struct arguments *arguments, struct report *report
     const struct data_files data = {.files = arguments->files,
                                     .file_count = arguments->file_count,
                                     .keys = &arguments->keys};
-    const struct examples_settings settings = {.task = (enum task)recipe->task,
-                                               .with_end = recipe->with_end,
-                                               .schema = recipe->schema,
-                                               .actions = recipe->actions,
-                                               .from = arguments->from.model,
-                                               .from_left_out = arguments->from.left_out,
-                                               .rename = recipe->rename,
-                                               .trim = recipe->trim,
-                                               .seed = recipe->training.seed,
-                                               .threads = recipe->training.threads};
     struct examples examples;
-    enum status status = examples_load(&examples, &data, &settings, err);
-    if (status != STATUS_OK) {
-        (void)examples_print_messages(&examples, &arguments->keys, NULL);
-        goto out;
-    }
-    if (recipe->schema)
-        warn_of_absent_fields(&examples);
-    if (settings.task != TASK_NEXT)
-        status = warn_of_rare_actions(&examples, err);
+    enum status status =
+        training_examples_load(&examples, &data, recipe, &arguments->from, err);
     if (status == STATUS_OK)
-        status = warn_about_part_differences(&examples, recipe->training.threads, err);
-    if (status == STATUS_OK)
-        status = examples_print_messages(&examples, &arguments->keys, err);
-    if (status != STATUS_OK)
-        goto out;
-    print_summary(&examples);
-    status = arguments->options.print_recipe
-                 ? print_recipe(recipe, &examples, err)
-                 : make_model(arguments, &examples, report, err);
-out:
+        status = arguments->options.print_recipe
+                     ? print_recipe(recipe, &examples, err)
+                     : make_model(arguments, &examples, report, err);
     examples_release(&examples);
     return status;
 }

@@ -3,15 +3,14 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
-#include "base/option_table.h"
 #include "command.h"
 #include "evaluation_warnings.h"
+#include "lags.h"
 
-enum { LONGEST_LAG = 100, LAG_HISTORIES = 256 };
+enum { LONGEST_LAG = 100 };
 
 static enum status describe(struct content *content, struct error *err)
 {
@@ -31,54 +30,15 @@ static enum status describe(struct content *content, struct error *err)
 
 /* ---- gradients --------------------------------------------------------------------------- */
 
-static int compare_lengths(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x < y) - (x > y);
-}
-
-/* So many events that half of the histories have as many; at most LONGEST_LAG. */
-static enum status choose_length(const struct example *examples, size_t count,
-                                 uint32_t *length, struct error *err)
-{
-    uint32_t *lengths = calloc(count + 1, sizeof *lengths);
-    if (!lengths)
-        return error_no_memory(err);
-    for (size_t i = 0; i < count; i++)
-        lengths[i] = examples[i].history.length;
-    qsort(lengths, count, sizeof *lengths, compare_lengths);
-    *length = lengths[count / 2] < LONGEST_LAG ? lengths[count / 2] : LONGEST_LAG;
-    free(lengths);
-    return STATUS_OK;
-}
-
 /* That there is nothing to measure is not a failure of the report. */
 static enum status measure_lags(struct content *content, const struct example *examples,
                                 size_t count, struct error *err)
 {
-    struct training training = {.threads = 1};
-    const struct option_table table = {.options = triage_training_options,
-                                       .values = &training,
-                                       .arena = &content->arena};
     struct error inner = {.status = STATUS_OK};
-    uint32_t length;
-    RETURN_IF_ERROR(option_table_set_defaults(&table, err));
-    RETURN_IF_ERROR(choose_length(examples, count, &length, err));
-    if (length < 2) {
-        (void)snprintf(content->lags_note, sizeof content->lags_note,
-                       "half of the histories have one event");
-        return STATUS_OK;
-    }
-    struct example *chosen = arena_array(&content->arena, LAG_HISTORIES, sizeof *chosen);
-    if (!chosen)
-        return error_no_memory(err);
-    size_t chosen_count = 0;
-    for (size_t i = 0; i < count && chosen_count < LAG_HISTORIES; i++)
-        if (examples[i].history.length >= length)
-            chosen[chosen_count++] = examples[i];
+    const struct lag_examples chosen = {
+        .examples = examples, .count = count, .longest = LONGEST_LAG};
     enum status status =
-        triage_lags_measure(&content->lags, content->model, &training, chosen,
-                            chosen_count, length, &content->arena, &inner);
+        lags_measure(&content->lags, content->model, &chosen, &content->arena, &inner);
     if (status == STATUS_OK)
         return STATUS_OK;
     content->lags = (struct lags){.length = 0};

@@ -6,7 +6,6 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "command.h"
@@ -47,13 +46,6 @@ struct arguments {
     const char *const *paths; /* the model, then the data */
     size_t path_count;
 };
-
-static bool is_same_file(const char *a, const char *b)
-{
-    struct stat x, y;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
-           x.st_ino == y.st_ino;
-}
 
 /* Before the long work: can the report be written, and does it replace an input? */
 static enum status check_output(const struct arguments *arguments, struct error *err)
