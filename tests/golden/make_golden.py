@@ -13,7 +13,8 @@ Its output is committed, so that the tests do not need torch.  For every CASE it
 CASE is CELL-LxD (layers, directions), or CELL-attention-LxD: with an attention head, whose context
 is computed by torch.softmax over all scores of a history.  rnn, lstm and gru are computed by
 torch.nn; gru-after-write, gru-before-keep and gru-before-write, which torch does not have, by the
-equations below.  Files that exist are not written again.  "training" is ten steps of AdamW; "exported" is the file that export_example.py writes.
+equations below.  self-attention-L and self-attention-head-L are torch.nn.TransformerEncoder with L
+layers and the slopes in its mask.  Files that exist are not written again.  "training" is ten steps of AdamW; "exported" is the file that export_example.py writes.
 """
 import json
 import os
@@ -21,6 +22,7 @@ import random
 import struct
 
 import torch
+from torch.nn.utils.stateless import functional_call
 
 import export_example
 
@@ -153,6 +155,11 @@ def run_by_torch(cell, weights, x, layers, directions):
     return rnn(x.unsqueeze(1))[0].squeeze(1)
 
 
+def context_of(weights, outputs):
+    hidden = torch.tanh(outputs @ weights["attention.weight"].T + weights["attention.bias"])
+    return torch.softmax(hidden @ weights["attention.query"], 0) @ outputs
+
+
 def logits_of(cell, weights, embedding, layers, directions, history):
     x = encode(weights, embedding, history)
     run = run_by_torch if cell in ["rnn", "lstm", "gru"] else run_by_equations
@@ -161,9 +168,7 @@ def logits_of(cell, weights, embedding, layers, directions, history):
     if directions == 2:
         final = torch.cat([final, outputs[0, HIDDEN:]])
     if "attention.query" in weights:
-        hidden = torch.tanh(outputs @ weights["attention.weight"].T + weights["attention.bias"])
-        shares = torch.softmax(hidden @ weights["attention.query"], 0)
-        final = torch.cat([final, shares @ outputs])
+        final = torch.cat([final, context_of(weights, outputs)])
     return weights["head.weight"] @ final + weights["head.bias"]
 
 
@@ -225,6 +230,106 @@ def make_case(cell, layers, directions, seed, attention=False):
                       {"histories": json.dumps(histories)})
 
 
+# ---- self-attention -----------------------------------------------------------------------
+
+WIDTH, HEADS, FORWARD = 6, 2, 9
+PAUSE = {"name": "since_previous", "mean": 1.5, "scale": 2.5}
+
+
+def make_encoder(layers):
+    layer = torch.nn.TransformerEncoderLayer(WIDTH, HEADS, FORWARD, 0.0, norm_first=True)
+    return torch.nn.TransformerEncoder(layer, layers, torch.nn.LayerNorm(WIDTH)).double()
+
+
+def make_self_attention_weights(layers, generator, attention):
+    def draw(shape, size, middle=0.0):
+        values = (torch.rand(*shape, generator=generator) * 2 - 1) * size + middle
+        return values.float().double().requires_grad_()
+
+    weights = {"embedding.%s.weight" % name: draw([2 + len(values), 4], 0.8)
+               for name, values in FIELDS}
+    weights["input.weight"], weights["input.bias"] = draw([WIDTH, 7], 0.8), draw([WIDTH], 0.4)
+    for name, parameter in make_encoder(layers).named_parameters():
+        is_norm = "norm" in name and name.endswith("weight")
+        weights["encoder." + name] = draw(parameter.shape, 0.6, 1.0 if is_norm else 0.0)
+    for layer in range(layers):
+        for slope in ["index_slope", "time_slope"]:
+            weights["encoder.layers.%d.self_attn.%s" % (layer, slope)] = draw([HEADS], 0.5, 0.3)
+    if attention:
+        weights["attention.weight"] = draw([WIDTH, WIDTH], 0.8)
+        weights["attention.bias"] = draw([WIDTH], 0.4)
+        weights["attention.query"] = draw([WIDTH], 2.0)
+    weights["head.weight"] = draw([len(ACTIONS), WIDTH * (2 if attention else 1)], 0.8)
+    weights["head.bias"] = draw([len(ACTIONS)], 0.4)
+    return weights
+
+
+def pauses_of(history):
+    """log1p of the seconds before each event, scaled: the input "since_previous", in float32."""
+    times = [event["time"] for event in history["events"]]
+    gaps = [0] + [after - before for before, after in zip(times, times[1:])]
+    logs = torch.log1p(torch.tensor(gaps, dtype=torch.float64))
+    return ((logs - PAUSE["mean"]) / PAUSE["scale"]).float().double()
+
+
+def self_attention_states(weights, layers, history):
+    numbers = pauses_of(history)
+    x = torch.cat([encode(weights, 4, history), numbers.unsqueeze(1)], 1)
+    x = x @ weights["input.weight"].T + weights["input.bias"]
+    ticks = torch.floor((numbers * PAUSE["scale"] + PAUSE["mean"]).clamp(min=0) * 1024 + 0.5)
+    ticks[0] = 0
+    clock, index = torch.cumsum(ticks, 0) / 1024, torch.arange(len(x), dtype=torch.float64)
+    future = torch.full((len(x), len(x)), float("-inf"), dtype=torch.float64).triu(1)
+    encoder, x = make_encoder(layers), x.unsqueeze(1)
+    for layer, module in enumerate(encoder.layers):
+        prefix = "encoder.layers.%d." % layer
+        slopes = [weights[prefix + "self_attn." + name].view(-1, 1, 1)
+                  for name in ["index_slope", "time_slope"]]
+        mask = future - slopes[0] * (index.view(-1, 1) - index) \
+            - slopes[1] * (clock.view(-1, 1) - clock)
+        parameters = {name: weights[prefix + name] for name, _ in module.named_parameters()}
+        x = functional_call(module, parameters, (x, mask))
+    norm = [weights["encoder.norm." + name] for name in ["weight", "bias"]]
+    return torch.nn.functional.layer_norm(x.squeeze(1), [WIDTH], *norm)
+
+
+def make_self_attention(layers, seed, attention):
+    case = "self-attention%s-%d" % ("-head" if attention else "", layers)
+    if os.path.exists(os.path.join(HERE, case + ".safetensors")):
+        return
+    generator, rng = torch.Generator().manual_seed(seed), random.Random(seed)
+    weights = make_self_attention_weights(layers, generator, attention)
+    histories = make_histories(6, 19, rng)
+    for history in histories:
+        time = 1.7e9
+        for event in history["events"]:
+            event["time"] = time
+            time += rng.choice([0, 1, 20, 600, 90000])
+    logits = []
+    for history in histories:
+        states = self_attention_states(weights, layers, history)
+        final = states[-1]
+        if attention:
+            final = torch.cat([final, context_of(weights, states)])
+        logits.append(weights["head.weight"] @ final + weights["head.bias"])
+    loss, expected = expect(torch.stack(logits), [h["action"] for h in histories])
+    loss.backward()
+    for name, w in weights.items():
+        expected["gradient." + name] = stored("F32", w.grad)
+    fields = [{"name": n, "kind": "category", "values": v} for n, v in FIELDS] + [LATENCY]
+    network = {"cell": "attention", "embedding": 4, "hidden": WIDTH, "layers": layers,
+               "directions": 1, "heads": HEADS, "feed_forward": FORWARD}
+    if attention:
+        network["head"] = "attention"
+    model = {"numerics": 4, "schema": {"fields": fields, "time": [PAUSE]}, "network": network,
+             "actions": ACTIONS}
+    write_safetensors(case + ".safetensors",
+                      {name: stored("F32", w) for name, w in weights.items()},
+                      {"format": "triage", "version": "1", "model": json.dumps(model)})
+    write_safetensors(case + ".expected.safetensors", expected,
+                      {"histories": json.dumps(histories)})
+
+
 def make_training():
     """Ten steps of AdamW on one batch: the losses, the norms before clipping, the final weights."""
     rate, decay, clip = 0.02, 0.1, 0.25
@@ -281,6 +386,9 @@ if __name__ == "__main__":
         for layers in [1, 2]:
             make_case(cell, layers, 1, seed, attention=True)
             seed += 1
+    for layers in [1, 2, 3]:
+        for attention in [False, True]:
+            make_self_attention(layers, 100 + layers, attention)
     for case, make in [("training", make_training), ("exported", make_exported)]:
         if not os.path.exists(os.path.join(HERE, case + ".safetensors")):
             make()

@@ -21,7 +21,7 @@
 
 enum { MOST = 8, PATH = 96 };
 
-/* CELL-LxD, CELL-attention-LxD, and the network of export_example.py. */
+/* CELL-LxD, CELL-attention-LxD, self-attention-L, and the network of export_example.py. */
 static const char *const cases[] = {"rnn-1x1",
                                     "rnn-1x2",
                                     "rnn-2x1",
@@ -58,6 +58,12 @@ static const char *const cases[] = {"rnn-1x1",
                                     "lstm-attention-2x1",
                                     "gru-attention-1x1",
                                     "gru-attention-2x1",
+                                    "self-attention-1",
+                                    "self-attention-2",
+                                    "self-attention-3",
+                                    "self-attention-head-1",
+                                    "self-attention-head-2",
+                                    "self-attention-head-3",
                                     "exported"};
 
 /* The model, the histories and what PyTorch computed for them. */
