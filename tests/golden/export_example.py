@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Writes a network trained in PyTorch as a model file that triaged serves.  Needs only torch.
 
-    usage: export_example.py FILE        writes an untrained example
+    usage: export_example.py FILE [--transformer]        writes an untrained example
 
-The names of the modules are those in the file: `embedding.<field>`, `rnn`, `head`.  Rows 0 and 1
+The names of the modules are those in the file: `embedding.<field>`, `rnn` or `input` and `encoder`,
+`head`.  Rows 0 and 1
 of an embedding are the unknown and the missing value; the other rows are the values of the schema.
 """
 import json
@@ -25,13 +26,50 @@ class Network(torch.nn.Module):
         return self.head(self.rnn(self.embedding["event"](ids))[0][-1])
 
 
+    def description(self):
+        return {"network": {"cell": "gru", "reset": "after", "update": "keep",
+                            "embedding": self.rnn.input_size, "hidden": self.rnn.hidden_size,
+                            "layers": self.rnn.num_layers, "directions": 1}}
+
+
+class Transformer(torch.nn.Module):
+    """A score falls by the slope of its head for each event between: no other positions."""
+
+    def __init__(self, events, actions, embedding=4, hidden=6, heads=2, layers=2, forward=12):
+        super().__init__()
+        self.embedding = torch.nn.ModuleDict(
+            {"event": torch.nn.Embedding(2 + len(events), embedding)})
+        self.input = torch.nn.Linear(embedding, hidden)
+        layer = torch.nn.TransformerEncoderLayer(hidden, heads, forward, 0.1, norm_first=True)
+        self.encoder = torch.nn.TransformerEncoder(layer, layers, torch.nn.LayerNorm(hidden))
+        self.head = torch.nn.Linear(hidden, len(actions))
+        for layer in self.encoder.layers:  # buffers are in the file, too
+            slopes = torch.tensor([2.0 ** (-8 * (a + 1) / heads) for a in range(heads)])
+            layer.self_attn.register_buffer("index_slope", slopes)
+            layer.self_attn.register_buffer("time_slope", torch.zeros(heads))
+
+    def forward(self, ids):  # [steps] of one history
+        steps = torch.arange(len(ids), device=ids.device)
+        distance = steps.view(-1, 1) - steps
+        slopes = self.encoder.layers[0].self_attn.index_slope.view(-1, 1, 1)
+        mask = (-slopes * distance).masked_fill(distance < 0, float("-inf"))
+        x = self.input(self.embedding["event"](ids)).unsqueeze(1)
+        return self.head(self.encoder(x, mask)[-1, 0])
+
+    def description(self):
+        layer = self.encoder.layers[0]
+        return {"numerics": 4,
+                "network": {"cell": "attention", "embedding": self.input.in_features,
+                            "hidden": self.input.out_features,
+                            "layers": len(self.encoder.layers),
+                            "heads": layer.self_attn.num_heads,
+                            "feed_forward": layer.linear1.out_features}}
+
+
 def export(path, network, events, actions):
     model = {
         "schema": {"fields": [{"name": "event", "kind": "category", "values": events}]},
-        "network": {"cell": "gru", "reset": "after", "update": "keep",
-                    "embedding": network.rnn.input_size, "hidden": network.rnn.hidden_size,
-                    "layers": network.rnn.num_layers, "directions": 1},
-        "actions": actions}
+        "actions": actions, **network.description()}
     header = {"__metadata__": {"format": "triage", "version": "1", "model": json.dumps(model)}}
     data = b""
     for name, tensor in network.state_dict().items():
@@ -49,4 +87,5 @@ ACTIONS = ["ignore", "rollback", "escalate"]
 
 if __name__ == "__main__":
     torch.manual_seed(1)
-    export(sys.argv[1], Network(EVENTS, ACTIONS), EVENTS, ACTIONS)
+    kind = Transformer if "--transformer" in sys.argv[2:] else Network
+    export(sys.argv[1], kind(EVENTS, ACTIONS), EVENTS, ACTIONS)

@@ -14,7 +14,8 @@ CASE is CELL-LxD (layers, directions), or CELL-attention-LxD: with an attention 
 is computed by torch.softmax over all scores of a history.  rnn, lstm and gru are computed by
 torch.nn; gru-after-write, gru-before-keep and gru-before-write, which torch does not have, by the
 equations below.  self-attention-L and self-attention-head-L are torch.nn.TransformerEncoder with L
-layers and the slopes in its mask.  Files that exist are not written again.  "training" is ten steps of AdamW; "exported" is the file that export_example.py writes.
+layers and the slopes in its mask.  Files that exist are not written again.  "training" is ten steps of AdamW; "exported" and
+"exported-transformer" are the files that export_example.py writes.
 """
 import json
 import os
@@ -293,50 +294,69 @@ def self_attention_states(weights, layers, history):
     return torch.nn.functional.layer_norm(x.squeeze(1), [WIDTH], *norm)
 
 
-def make_self_attention(layers, seed, attention):
-    case = "self-attention%s-%d" % ("-head" if attention else "", layers)
-    if os.path.exists(os.path.join(HERE, case + ".safetensors")):
-        return
-    generator, rng = torch.Generator().manual_seed(seed), random.Random(seed)
-    weights = make_self_attention_weights(layers, generator, attention)
-    histories = make_histories(6, 19, rng)
+def make_timed_histories(count, longest, rng):
+    histories = make_histories(count, longest, rng)
     for history in histories:
         time = 1.7e9
         for event in history["events"]:
             event["time"] = time
             time += rng.choice([0, 1, 20, 600, 90000])
-    logits = []
-    for history in histories:
-        states = self_attention_states(weights, layers, history)
-        final = states[-1]
-        if attention:
-            final = torch.cat([final, context_of(weights, states)])
-        logits.append(weights["head.weight"] @ final + weights["head.bias"])
-    loss, expected = expect(torch.stack(logits), [h["action"] for h in histories])
-    loss.backward()
-    for name, w in weights.items():
-        expected["gradient." + name] = stored("F32", w.grad)
+    return histories
+
+
+def self_attention_logits(weights, layers, history):
+    states = self_attention_states(weights, layers, history)
+    final = states[-1]
+    if "attention.query" in weights:
+        final = torch.cat([final, context_of(weights, states)])
+    return weights["head.weight"] @ final + weights["head.bias"]
+
+
+def write_self_attention(case, weights, layers):
     fields = [{"name": n, "kind": "category", "values": v} for n, v in FIELDS] + [LATENCY]
     network = {"cell": "attention", "embedding": 4, "hidden": WIDTH, "layers": layers,
                "directions": 1, "heads": HEADS, "feed_forward": FORWARD}
-    if attention:
+    if "attention.query" in weights:
         network["head"] = "attention"
     model = {"numerics": 4, "schema": {"fields": fields, "time": [PAUSE]}, "network": network,
              "actions": ACTIONS}
     write_safetensors(case + ".safetensors",
                       {name: stored("F32", w) for name, w in weights.items()},
                       {"format": "triage", "version": "1", "model": json.dumps(model)})
+
+
+def make_self_attention(layers, seed, attention):
+    case = "self-attention%s-%d" % ("-head" if attention else "", layers)
+    if os.path.exists(os.path.join(HERE, case + ".safetensors")):
+        return
+    generator, rng = torch.Generator().manual_seed(seed), random.Random(seed)
+    weights = make_self_attention_weights(layers, generator, attention)
+    histories = make_timed_histories(6, 19, rng)
+    logits = [self_attention_logits(weights, layers, h) for h in histories]
+    loss, expected = expect(torch.stack(logits), [h["action"] for h in histories])
+    loss.backward()
+    for name, w in weights.items():
+        expected["gradient." + name] = stored("F32", w.grad)
+    write_self_attention(case, weights, layers)
     write_safetensors(case + ".expected.safetensors", expected,
                       {"histories": json.dumps(histories)})
 
 
-def make_training():
+def make_training(is_self_attention):
     """Ten steps of AdamW on one batch: the losses, the norms before clipping, the final weights."""
+    case = "training-self-attention" if is_self_attention else "training"
+    if os.path.exists(os.path.join(HERE, case + ".safetensors")):
+        return
     rate, decay, clip = 0.02, 0.1, 0.25
     generator, rng = torch.Generator().manual_seed(77), random.Random(77)
-    weights = make_weights("gru", 4, 2, 1, generator)
-    histories = make_histories(8, 7, rng)
-    write_model("training", "gru", weights, 4, 2, 1)
+    if is_self_attention:
+        weights = make_self_attention_weights(2, generator, False)
+        histories = make_timed_histories(8, 7, rng)
+        write_self_attention(case, weights, 2)
+    else:
+        weights = make_weights("gru", 4, 2, 1, generator)
+        histories = make_histories(8, 7, rng)
+        write_model(case, "gru", weights, 4, 2, 1)
     optimiser = torch.optim.AdamW(
         [{"params": [w for w in weights.values() if w.dim() > 1], "weight_decay": decay},
          {"params": [w for w in weights.values() if w.dim() == 1], "weight_decay": 0.0}],
@@ -344,7 +364,8 @@ def make_training():
     losses, norms = [], []
     for _ in range(10):
         optimiser.zero_grad()
-        logits = torch.stack([logits_of("gru", weights, 4, 2, 1, h) for h in histories])
+        logits = torch.stack([self_attention_logits(weights, 2, h) if is_self_attention
+                              else logits_of("gru", weights, 4, 2, 1, h) for h in histories])
         loss, _ = expect(logits, [h["action"] for h in histories])
         loss.backward()
         norms.append(float(torch.nn.utils.clip_grad_norm_(weights.values(), clip)))
@@ -354,22 +375,24 @@ def make_training():
                 "settings": ("F64", [3], [rate, decay, clip])}
     for name, w in weights.items():
         expected["weights." + name] = stored("F32", w)
-    write_safetensors("training.expected.safetensors", expected,
+    write_safetensors(case + ".expected.safetensors", expected,
                       {"histories": json.dumps(histories)})
 
 
-def make_exported():
+def make_exported(case, kind):
+    if os.path.exists(os.path.join(HERE, case + ".safetensors")):
+        return
     events, actions = export_example.EVENTS, export_example.ACTIONS
     torch.manual_seed(1)
-    network = export_example.Network(events, actions)
-    export_example.export(os.path.join(HERE, "exported.safetensors"), network, events,
+    network = kind(events, actions)
+    export_example.export(os.path.join(HERE, case + ".safetensors"), network, events,
                           actions)
-    network = network.double()
+    network = network.double().eval()
     orders = [[0, 1, 2], [2, 1, 0], [1], [0] * 20]
     logits = torch.stack([network(torch.tensor(order) + 2) for order in orders])
     histories = [{"events": [events[i] for i in order], "action": 0} for order in orders]
     _, expected = expect(logits, [0] * len(orders))
-    write_safetensors("exported.expected.safetensors", expected,
+    write_safetensors(case + ".expected.safetensors", expected,
                       {"histories": json.dumps(histories)})
 
 
@@ -389,6 +412,7 @@ if __name__ == "__main__":
     for layers in [1, 2, 3]:
         for attention in [False, True]:
             make_self_attention(layers, 100 + layers, attention)
-    for case, make in [("training", make_training), ("exported", make_exported)]:
-        if not os.path.exists(os.path.join(HERE, case + ".safetensors")):
-            make()
+    make_training(False)
+    make_training(True)
+    make_exported("exported", export_example.Network)
+    make_exported("exported-transformer", export_example.Transformer)
