@@ -6,7 +6,7 @@ SERVICE  := $(filter-out server/main.c,$(SERVER))
 UNIT     := $(wildcard tests/unit/*.c) $(filter-out tests/support/drive.c,$(wildcard tests/support/*.c)) \
             $(call per_set,engine/infer/kernels_simd.c,lanes16 lanes4)
 
-.PHONY: test test-programs clients fuzz valgrind load lint format compile_commands.json
+.PHONY: test test-programs prove-self-attention clients fuzz valgrind load lint format compile_commands.json
 
 $(BUILD)/tests/%.o: CPPFLAGS += -Itests -I.
 # The shapes of AVX-512 and NEON, on any processor.
@@ -107,6 +107,9 @@ testing-replay testing-oom: testing-%:
 	$(LIMIT) $(BUILD)/$*
 $(SCRIPTS:%=testing-%): testing-%:
 	$(LIMIT) tests/cli/$*.sh $(BUILD)
+
+prove-self-attention: $(BUILD)/unit ## 10,000 histories of up to 2,000 events: the bits of every kernel and traffic
+	TRIAGE_PROVE=10000 CK_RUN_SUITE=self_attention $(BUILD)/unit
 
 clients: all ## generate clients from the OpenAPI document, compile them and ask the service
 	$(LIMIT) tests/clients/run.sh $(BUILD)

@@ -13,6 +13,7 @@
     X(error)                                                                             \
     X(arena)                                                                             \
     X(attention)                                                                         \
+    X(self_attention)                                                                    \
     X(utf8)                                                                              \
     X(strbuf)                                                                            \
     X(printable)                                                                         \
