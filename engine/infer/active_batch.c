@@ -231,7 +231,10 @@ void active_batch_fork(struct active_batch *batch, const struct row *from,
     row->next = from->next % 2 == 1 ? 1 : 2;
     history->length = row->next + 1;
     memcpy(states_of(batch, row), states_of(batch, from),
-           batch->row_floats * sizeof(float));
+           (batch->row_floats - batch->memory.floats) * sizeof(float));
+    if (batch->packed->blocks.layers)
+        memory_copy(&batch->packed->blocks, batch->memory, memory_of(batch, row),
+                    memory_of(batch, from));
 }
 
 /* Close the gap of an active row that has moved to the ring or is dropped. */

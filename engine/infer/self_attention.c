@@ -62,6 +62,22 @@ void memory_clear(float *memory)
     memset(memory, 0, HEAD_FLOATS * sizeof *memory);
 }
 
+void memory_copy(const struct packed_blocks *blocks, struct memory_shape shape, float *to,
+                 const float *from)
+{
+    const size_t capacity = shape.capacity, d = blocks->H / blocks->A;
+    const size_t parts = 2 * (size_t)blocks->L * blocks->A; /* keys and values of a head */
+    struct memory_head head;
+
+    memcpy(&head, from, sizeof head);
+    const size_t events = head.events < capacity ? whole_blocks(head.events) : capacity;
+    memcpy(to, from, (HEAD_FLOATS + events) * sizeof *to);
+    for (size_t i = 0; i < parts; i++) {
+        const size_t first = HEAD_FLOATS + capacity + i * capacity * d;
+        memcpy(to + first, from + first, events * d * sizeof *to);
+    }
+}
+
 static uint32_t *clocks_of(float *memory)
 {
     return (uint32_t *)(memory + HEAD_FLOATS);

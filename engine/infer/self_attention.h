@@ -91,6 +91,10 @@ struct memory_shape memory_shape_of(const struct packed_blocks *blocks,
 /* Before the first event. */
 void memory_clear(float *memory);
 
+/* Copy what has been written of a memory. */
+void memory_copy(const struct packed_blocks *blocks, struct memory_shape shape, float *to,
+                 const float *from);
+
 /* One more event in count memories, at most the kernels' rows.  A row may occur more than once. */
 struct self_attention_step {
     const struct kernels *kernels;

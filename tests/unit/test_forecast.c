@@ -17,8 +17,11 @@
 
 enum { ACTIONS = 4, LONGEST = 6, MANY = 6, STEPS = 3, EVERYTHING = 64, END = 1 };
 
-/* Every cell, and every cell with an attention head; one or two layers, one or two networks. */
-enum { SHAPES = 2 * SAMPLE_CELLS };
+/*
+ * Every cell, and every cell with an attention head; one or two layers, one or two networks; then
+ * self-attention.
+ */
+enum { SHAPES = 3 * SAMPLE_CELLS };
 
 enum { DRAWN = 30 };
 #define LARGE 2.2e38f
@@ -38,6 +41,8 @@ static struct trainer *new_trainer(int shape, enum task task)
     struct spec spec = sample_spec(cell, 3, 7, 1 + (uint32_t)cell % 2, 1);
     struct schema *schema = sample_schema(cell % 2 == 0 ? sample_plain : sample_rich);
     spec.head = shape < SAMPLE_CELLS ? HEAD_FINAL : HEAD_ATTENTION;
+    if (shape >= 2 * SAMPLE_CELLS)
+        spec = sample_self_attention(cell + cell % 2 * 6);
     struct trainer *trainer =
         triage_trainer_new(schema, &spec, task, actions, ACTIONS, &training, NULL);
     ck_assert_ptr_nonnull(trainer);
