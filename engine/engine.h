@@ -80,17 +80,30 @@ enum { NUMERICS_MEMBERS = 2, MEMBERS_MOST = 32 };
 enum { NUMERICS_ATTENTION = 3 };
 
 /* That of models of self-attention layers, with any head and of any number of networks. */
-enum { NUMERICS_SELF_ATTENTION = 4, NUMERICS_MOST = NUMERICS_SELF_ATTENTION };
+enum { NUMERICS_SELF_ATTENTION = 4 };
+
+/* That of an encoder-decoder (TASK_CONTINUE), of any number of networks. */
+enum { NUMERICS_CONTINUE = 5, NUMERICS_MOST = NUMERICS_CONTINUE };
 
 /* What a model predicts. */
 enum task {
-    TASK_LAST, /* the action that is right for the whole history */
-    TASK_NEXT, /* after each event: the next event, or that none follows */
-    TASK_EVERY /* after each event: the action that is right at that point */
+    TASK_LAST,    /* the action that is right for the whole history */
+    TASK_NEXT,    /* after each event: the next event, or that none follows */
+    TASK_EVERY,   /* after each event: the action that is right at that point */
+    TASK_CONTINUE /* all events that follow, and the end; an answer is the first of them */
 };
 
-/* "last", "next", "every", NULL: the names in the order of enum task. */
+/* "last", "next", "every", "continue", NULL: the names in the order of enum task. */
 extern const char *const triage_task_names[];
+
+/*
+ * The task that has the same labels: a model that continues histories is trained on the next events,
+ * and answers with the next one, as a model of TASK_NEXT.
+ */
+static inline enum task triage_task_labels(enum task task)
+{
+    return task == TASK_CONTINUE ? TASK_NEXT : task;
+}
 
 /*
  * Read a model file.  Every size, offset, name, shape and value is checked before it is used.  If
@@ -360,7 +373,8 @@ enum status triage_classifier_trace(struct classifier *classifier,
                                     struct error *err);
 
 /*
- * The final state [D*H] of one history: the input of the head.  The classifier must be empty.
+ * The final state [D*H] of one history: the input of the head, which in an encoder-decoder is the
+ * state of the decoder after its start.  The classifier must be empty.
  * STATUS_TOO_LARGE if the history is longer than max_steps; STATUS_BAD_INPUT for a model of several
  * networks, which has no single state.
  */

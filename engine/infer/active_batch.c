@@ -223,18 +223,18 @@ void active_batch_admit(struct active_batch *batch, const struct history *histor
 }
 
 /* The parity of next stays, because it tells old states from new ones; and 0 is the first event. */
-void active_batch_fork(struct active_batch *batch, const struct row *from,
-                       struct history *history, void *owner)
+void active_batch_fork(struct active_batch *batch, const struct active_batch *other,
+                       const struct row *from, struct history *history, void *owner)
 {
     struct row *row = add_row(batch, history, owner);
 
     row->next = from->next % 2 == 1 ? 1 : 2;
     history->length = row->next + 1;
-    memcpy(states_of(batch, row), states_of(batch, from),
+    memcpy(states_of(batch, row), states_of(other, from),
            (batch->row_floats - batch->memory.floats) * sizeof(float));
     if (batch->packed->blocks.layers)
         memory_copy(&batch->packed->blocks, batch->memory, memory_of(batch, row),
-                    memory_of(batch, from));
+                    memory_of(other, from));
 }
 
 /* Close the gap of an active row that has moved to the ring or is dropped. */
@@ -330,7 +330,8 @@ static void read_event(struct slots *slots, uint32_t i,
                        const struct packed_weights *packed, uint32_t direction,
                        const struct history *history, uint32_t t)
 {
-    const uint32_t *ids = history->ids + (size_t)t * packed->K;
+    const uint32_t *ids =
+        history->ids + (size_t)t * packed->ids_stride + packed->ids_first;
 
     slots->gx[i] = packed_weights_lookup(packed, direction, ids, slots->gate_inputs[i]);
     if (packed->F > 0)

@@ -63,15 +63,15 @@ struct active_batch {
     struct position position; /* two directions */
 
     /* All of these are in one block, and padded to whole cache lines. */
-    size_t state_floats; /* H */
-    size_t gates_floats; /* G*H */
-    size_t row_floats;   /* all states of one row */
-    float *states;       /* owned block: [max_rows][row_floats] */
-    float *gate_inputs;  /* [kernels' rows][gates_floats], of the rows in slots */
-    float *work;         /* for the kernels */
-    float *hidden;       /* [kernels' rows][state_floats] for the attention head */
+    size_t state_floats;        /* H */
+    size_t gates_floats;        /* G*H */
+    size_t row_floats;          /* all states of one row */
+    float *states;              /* owned block: [max_rows][row_floats] */
+    float *gate_inputs;         /* [kernels' rows][gates_floats], of the rows in slots */
+    float *work;                /* for the kernels */
+    float *hidden;              /* [kernels' rows][state_floats] for the attention head */
     struct memory_shape memory; /* of a row, with self-attention */
-    float *h[2], *c;     /* [H] two directions: states old and new, cell state */
+    float *h[2], *c;            /* [H] two directions: states old and new, cell state */
 
     /* [max_steps][2H] owned; two directions and at least two layers */
     float *sequence[2];
@@ -95,12 +95,13 @@ void active_batch_admit(struct active_batch *batch, const struct history *histor
                         struct included *included, float *scores, void *owner);
 
 /*
- * Start a row with a copy of the states of another one, which stays; there must be a free row, and one
- * direction.  The new row reads one more event: that of the last row of history, whose length is set to
- * 2 or 3.  Its rows before that are not read.
+ * Start a row with a copy of the states of another one, which stays: of the same batch, or of one of a
+ * network with the same cell, width and layers.  There must be a free row, and one direction.  The new
+ * row reads one more event: that of the last row of history, whose length is set to 2 or 3.  Its rows
+ * before that are not read.
  */
-void active_batch_fork(struct active_batch *batch, const struct row *from,
-                       struct history *history, void *owner);
+void active_batch_fork(struct active_batch *batch, const struct active_batch *other,
+                       const struct row *from, struct history *history, void *owner);
 
 /*
  * Advance every row by at most steps events.  With two directions the oldest row gets the steps

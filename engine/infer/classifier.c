@@ -4,6 +4,11 @@
  *
  * The active batches of all networks have the same histories in the same rows, and advance by the same
  * steps: a history ends in all of them at once, in the same order.
+ *
+ * An encoder-decoder has an active batch of the encoder and one of the decoder.  A row of the decoder
+ * begins with the states of a row of the encoder, and reads the start.  An answer is what the decoder
+ * says then: its row is there for this one step only.  If the classifier is for rows that branch, the
+ * rows of the decoder stay, and go on from there.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -19,18 +24,39 @@ struct classifier {
     const struct model *model;
     uint32_t members; /* networks of the model */
     size_t C;
-    size_t watched;                /* rows whose surprises are noted */
-    float *scratch;                /* owned: [C] the probabilities of a watched row */
-    float *added;                  /* [C] those of the member that is added to the sum */
+    size_t watched;       /* rows whose surprises are noted */
+    float *scratch;       /* owned: [C] the probabilities of a watched row */
+    float *added;         /* [C] those of the member that is added to the sum */
+    bool is_branching;    /* made by classifier_new_branching */
+    uint32_t *start_ids;  /* owned: [3][K] events that are the start of a decoder */
+    struct history start; /* of the row that was handed over to the decoders */
+    struct active_batch *decoders; /* [members] behind batches; NULL: there are none */
     struct active_batch batches[]; /* [members] */
 };
+
+enum { FORK_EVENTS = 3 }; /* equal events that a fork may read */
+
+/* An encoder-decoder: all ids of the start, of which the decoder reads one. */
+static enum status add_decoders(struct classifier *classifier, struct error *err)
+{
+    const struct trained_model *trained = classifier->model->trained;
+    const size_t count = FORK_EVENTS * (size_t)trained->schema->categories;
+    classifier->decoders = classifier->batches + trained->members;
+    classifier->start_ids = calloc(count, sizeof *classifier->start_ids);
+    if (!classifier->start_ids)
+        return error_no_memory(err);
+    for (size_t i = 0; i < count; i++)
+        classifier->start_ids[i] = DECODER_START;
+    return STATUS_OK;
+}
 
 struct classifier *triage_classifier_new(const struct model *model, uint32_t max_rows,
                                          uint32_t max_steps, struct error *err)
 {
     uint32_t members = model->trained->members;
+    size_t batches = model->decoders ? 2 * (size_t)members : members;
     struct classifier *classifier =
-        calloc(1, sizeof *classifier + members * sizeof *classifier->batches);
+        calloc(1, sizeof *classifier + batches * sizeof *classifier->batches);
     if (!classifier) {
         error_no_memory(err);
         return NULL;
@@ -40,10 +66,15 @@ struct classifier *triage_classifier_new(const struct model *model, uint32_t max
     classifier->scratch = calloc(classifier->C, 2 * sizeof *classifier->scratch);
     enum status status = classifier->scratch ? STATUS_OK : error_no_memory(err);
     classifier->added = status == STATUS_OK ? classifier->scratch + classifier->C : NULL;
+    if (status == STATUS_OK && model->decoders)
+        status = add_decoders(classifier, err);
     while (status == STATUS_OK && classifier->members < members) {
         uint32_t m = classifier->members++;
         status = active_batch_init(&classifier->batches[m], model->packed[m], max_rows,
                                    max_steps, err);
+        if (status == STATUS_OK && classifier->decoders)
+            status = active_batch_init(&classifier->decoders[m], model->decoders[m],
+                                       max_rows, max_steps, err);
     }
     if (status == STATUS_OK)
         return classifier;
@@ -57,7 +88,10 @@ void triage_classifier_free(struct classifier *classifier)
         return;
     for (uint32_t m = 0; m < classifier->members; m++)
         active_batch_release(&classifier->batches[m]);
+    for (uint32_t m = 0; classifier->decoders && m < classifier->members; m++)
+        active_batch_release(&classifier->decoders[m]);
     free(classifier->scratch);
+    free(classifier->start_ids);
     free(classifier);
 }
 
@@ -97,6 +131,48 @@ static enum status head(const struct packed_weights *packed, const float *state,
     return softmax(packed, probabilities);
 }
 
+/*
+ * Start a row of the m-th decoder from a row of its encoder, with the history `start`, which must stay
+ * as long as the row, and let it read the start.  No other row of the decoder may have events left.
+ */
+static const struct row *begin_decoding(struct classifier *classifier, uint32_t m,
+                                        const struct row *encoded, struct history *start,
+                                        void *owner)
+{
+    struct active_batch *decoder = &classifier->decoders[m];
+    *start = (struct history){.ids = classifier->start_ids};
+    active_batch_fork(decoder, &classifier->batches[m], encoded, start, owner);
+    active_batch_step(decoder, 1);
+    return active_batch_find(decoder, owner);
+}
+
+/* The probabilities [C] of the m-th network after the events so far of a row of a batch. */
+static enum status answer_of_row(struct classifier *classifier, uint32_t m,
+                                 const struct active_batch *batch, const struct row *row,
+                                 float *probabilities)
+{
+    if (!batch->packed->head) {
+        struct active_batch *decoder = &classifier->decoders[m];
+        struct history start;
+        const struct row *first = begin_decoding(classifier, m, row, &start, &start);
+        enum status status =
+            head(decoder->packed, active_batch_last_state(decoder, first), NULL,
+                 probabilities);
+        active_batch_drop(decoder, &start);
+        return status;
+    }
+    const float *context =
+        batch->packed->attention.w ? active_batch_context(batch, row) : NULL;
+    return head(batch->packed, active_batch_final_state(batch, row), context,
+                probabilities);
+}
+
+/* The active batch in which the rows of a classifier branch. */
+static struct active_batch *branching_batch(struct classifier *classifier, uint32_t m)
+{
+    return classifier->decoders ? &classifier->decoders[m] : &classifier->batches[m];
+}
+
 /* The row that was done first, or else the oldest active one. */
 static const struct row *first_row(const struct active_batch *batch)
 {
@@ -117,15 +193,13 @@ static enum status answer_of(struct classifier *classifier, uint32_t i, const vo
 {
     enum status worst = STATUS_OK;
     for (uint32_t m = 0; m < classifier->members; m++) {
-        const struct active_batch *batch = &classifier->batches[m];
+        const struct active_batch *batch =
+            owner ? branching_batch(classifier, m) : &classifier->batches[m];
         const struct row *row = owner            ? active_batch_find(batch, owner)
                                 : i == FIRST_ROW ? first_row(batch)
                                                  : &batch->rows[i];
-        const float *state = active_batch_final_state(batch, row);
         float *p = m == 0 ? probabilities : classifier->added;
-        const float *context =
-            batch->packed->attention.w ? active_batch_context(batch, row) : NULL;
-        enum status status = head(batch->packed, state, context, p);
+        enum status status = answer_of_row(classifier, m, batch, row, p);
         if (status != STATUS_OK)
             worst = status;
         for (size_t c = 0; m > 0 && c < classifier->C; c++)
@@ -153,11 +227,27 @@ static void start(struct classifier *classifier, const struct history *history,
     }
 }
 
+/* The encoder has read a history that will branch: the decoder takes its row over. */
+static void hand_over(struct classifier *classifier, uint32_t m)
+{
+    struct active_batch *encoder = &classifier->batches[m];
+    const struct row *row = active_batch_first_done(encoder);
+    if (!row)
+        return;
+    begin_decoding(classifier, m, row, &classifier->start, row->owner);
+    active_batch_free_first_done(encoder);
+}
+
 /* Advance all networks. */
 static void advance(struct classifier *classifier, uint32_t steps)
 {
-    for (uint32_t m = 0; m < classifier->members; m++)
+    for (uint32_t m = 0; m < classifier->members; m++) {
         active_batch_step(&classifier->batches[m], steps);
+        if (classifier->is_branching && classifier->decoders) {
+            active_batch_step(&classifier->decoders[m], steps);
+            hand_over(classifier, m);
+        }
+    }
 }
 
 static void free_first_done(struct classifier *classifier)
@@ -178,7 +268,10 @@ static enum status report(enum status status, struct error *err)
 
 size_t triage_classifier_rows(const struct classifier *classifier)
 {
-    return active_batch_rows(&classifier->batches[0]);
+    size_t rows = active_batch_rows(&classifier->batches[0]);
+    if (classifier->decoders)
+        rows += active_batch_rows(&classifier->decoders[0]);
+    return rows;
 }
 
 static enum status admit(struct classifier *classifier, const struct history *history,
@@ -343,18 +436,28 @@ enum status classifier_answer(struct classifier *classifier, const void *owner,
     return report(answer_of(classifier, 0, owner, probabilities), err);
 }
 
+struct classifier *classifier_new_branching(const struct model *model, uint32_t max_rows,
+                                            uint32_t max_steps, struct error *err)
+{
+    struct classifier *classifier =
+        triage_classifier_new(model, max_rows, max_steps, err);
+    if (classifier)
+        classifier->is_branching = true;
+    return classifier;
+}
+
 bool classifier_is_done(const struct classifier *classifier, const void *owner)
 {
     const struct row *row = active_batch_find(&classifier->batches[0], owner);
-    return row->next == row->history->length;
+    return !row || row->next == row->history->length; /* a decoder has taken it over */
 }
 
 void classifier_fork(struct classifier *classifier, const void *from,
                      struct history *history, void *owner)
 {
     for (uint32_t m = 0; m < classifier->members; m++) {
-        struct active_batch *batch = &classifier->batches[m];
-        active_batch_fork(batch, active_batch_find(batch, from), history, owner);
+        struct active_batch *batch = branching_batch(classifier, m);
+        active_batch_fork(batch, batch, active_batch_find(batch, from), history, owner);
     }
 }
 
@@ -390,8 +493,11 @@ void triage_classifier_drop(struct classifier *classifier, const void *owner)
 {
     const struct row *row = active_batch_find(&classifier->batches[0], owner);
     classifier->watched -= row && has_surprises(row);
-    for (uint32_t m = 0; m < classifier->members; m++)
+    for (uint32_t m = 0; m < classifier->members; m++) {
         active_batch_drop(&classifier->batches[m], owner);
+        if (classifier->decoders)
+            active_batch_drop(&classifier->decoders[m], owner);
+    }
 }
 
 /* ---- whole histories --------------------------------------------------------------------------- */
@@ -472,7 +578,15 @@ enum status triage_classifier_encode(struct classifier *classifier,
         active_batch_step(batch, history->length);
     const struct row *row = active_batch_first_done(batch);
     const size_t width = (size_t)packed->D * packed->H;
-    memcpy(state, active_batch_final_state(batch, row), width * sizeof *state);
+    if (classifier->decoders) {
+        struct active_batch *decoder = &classifier->decoders[0];
+        struct history start;
+        const struct row *first = begin_decoding(classifier, 0, row, &start, &start);
+        memcpy(state, active_batch_last_state(decoder, first), width * sizeof *state);
+        active_batch_drop(decoder, &start);
+    } else {
+        memcpy(state, active_batch_final_state(batch, row), width * sizeof *state);
+    }
     if (packed->attention.w)
         memcpy(state + width, active_batch_context(batch, row),
                packed->H * sizeof *state);
@@ -485,7 +599,8 @@ enum status triage_classifier_decide(const struct classifier *classifier,
                                      struct error *err)
 {
     RETURN_IF_ERROR(check_single(classifier, err));
-    const struct packed_weights *packed = classifier->batches[0].packed;
+    const struct packed_weights *packed =
+        (classifier->decoders ? classifier->decoders : classifier->batches)[0].packed;
     const float *context = state + (size_t)packed->D * packed->H; /* if there is one */
     return report(head(packed, state, context, probabilities), err);
 }

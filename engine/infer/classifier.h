@@ -4,11 +4,19 @@
 
 #include "engine.h"
 
+/*
+ * A classifier for the functions below.  An encoder-decoder reads the events of an admitted row with its
+ * encoder; when it has read them all, the row goes on in the decoder.  Only one row at a time may be
+ * admitted to it.
+ */
+struct classifier *classifier_new_branching(const struct model *model, uint32_t max_rows,
+                                            uint32_t max_steps, struct error *err);
+
 /* The probabilities [C] after the events so far of the row of an owner.  STATUS_NOT_FINITE. */
 enum status classifier_answer(struct classifier *classifier, const void *owner,
                               float *probabilities, struct error *err);
 
-/* Has the row of an owner read all its events? */
+/* Has the row of an owner read all its events?  It is not asked after a fork. */
 bool classifier_is_done(const struct classifier *classifier, const void *owner);
 
 /*

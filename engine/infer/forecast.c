@@ -153,7 +153,7 @@ struct forecaster *triage_forecaster_new(const struct model *model, uint32_t max
     if (allocate(forecaster)) {
         map_actions(forecaster);
         /* Rows go on past their history: self-attention keeps that many events more. */
-        forecaster->classifier = triage_classifier_new(
+        forecaster->classifier = classifier_new_branching(
             model, 2 * max_beam,
             max_steps < UINT32_MAX - max_events ? max_events + max_steps : UINT32_MAX,
             err);

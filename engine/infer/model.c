@@ -159,13 +159,14 @@ static uint32_t find_action(const struct trained_model *trained,
     return ACTION_OTHER;
 }
 
-/* TASK_NEXT: which action is which event. */
+/* Of a model that predicts events: which action is which event. */
 static enum status map_events(struct model *model, struct error *err)
 {
     const struct trained_model *trained = model->trained;
     const struct field *field = schema_find(trained->schema, "event");
     model->end_action = ACTION_NONE;
-    if (trained->task != TASK_NEXT || !field || field->kind != FIELD_CATEGORY)
+    if (triage_task_labels(trained->task) != TASK_NEXT || !field ||
+        field->kind != FIELD_CATEGORY)
         return STATUS_OK;
     const struct strmap *events = &field->values;
     uint32_t *map = calloc(SCHEMA_FIRST + (size_t)events->count, sizeof *map);
@@ -192,20 +193,43 @@ static enum status map_events(struct model *model, struct error *err)
     return STATUS_OK;
 }
 
+/* A decoder reads the names of events alone. */
+static struct packed_weights *pack_decoder(const struct trained_model *member,
+                                           size_t floats, struct error *err)
+{
+    const struct trained_model decoder = trained_model_decoder(member);
+    struct packed_weights *packed = packed_weights_new(&decoder, floats, err);
+    if (!packed)
+        return NULL;
+    packed->ids_stride = member->schema->categories;
+    packed->ids_first = schema_find(member->schema, "event")->index;
+    return packed;
+}
+
 /* Pack the weights of each member. */
 static enum status pack_members(struct model *model, struct error *err)
 {
     const struct trained_model *trained = model->trained;
+    const bool has_decoder = trained->task == TASK_CONTINUE;
     size_t floats = 0;
     model->packed = calloc(trained->members, sizeof *model->packed);
-    if (!model->packed)
+    if (has_decoder)
+        model->decoders = calloc(trained->members, sizeof *model->decoders);
+    if (!model->packed || (has_decoder && !model->decoders))
         return error_no_memory(err);
     for (uint32_t m = 0; m < trained->members; m++) {
         const struct trained_model member = trained_model_member(trained, m);
-        model->packed[m] = packed_weights_new(&member, floats, err);
+        const struct trained_model encoder = trained_model_encoder(&member);
+        model->packed[m] = packed_weights_new(&encoder, floats, err);
         if (!model->packed[m])
             return STATUS_NO_MEMORY;
         floats += model->packed[m]->floats;
+        if (!has_decoder)
+            continue;
+        model->decoders[m] = pack_decoder(&member, floats, err);
+        if (!model->decoders[m])
+            return STATUS_NO_MEMORY;
+        floats += model->decoders[m]->floats;
     }
     if (!model->packed[0]->kernels->is_exact)
         model->kernel = model->packed[0]->kernels->name;
@@ -284,7 +308,10 @@ void triage_model_free(struct model *model)
         return;
     for (uint32_t m = 0; model->packed && m < model->trained->members; m++)
         packed_weights_free(model->packed[m]);
+    for (uint32_t m = 0; model->decoders && m < model->trained->members; m++)
+        packed_weights_free(model->decoders[m]);
     free(model->packed);
+    free(model->decoders);
     trained_model_free(model->trained);
     free(model->event_actions);
     free(model);
@@ -389,12 +416,10 @@ bool triage_forecast_write(struct strbuf *out, struct forecast_answer *answer,
 enum status triage_includes_check(const struct model *model, unsigned includes,
                                   const char *where, struct error *err)
 {
-    static const char *const tasks[] = {
-        [TASK_LAST] = "last", [TASK_NEXT] = "next", [TASK_EVERY] = "every"};
     if (includes & 1U << INCLUDE_SURPRISE && !model->event_actions)
         return error_mismatch(err, STATUS_BAD_INPUT, where,
                               "a model with the target \"next\"",
-                              tasks[model->trained->task],
+                              triage_task_names[model->trained->task],
                               "\"surprise\" needs a model that predicts the next event");
     if (includes & 1U << INCLUDE_ATTENTION && model->trained->spec.head != HEAD_ATTENTION)
         return error_mismatch(err, STATUS_BAD_INPUT, where,

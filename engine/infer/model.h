@@ -14,13 +14,15 @@
 
 struct model {
     struct trained_model *trained;  /* owned */
-    struct packed_weights **packed; /* [members] owned */
+    struct packed_weights **packed; /* [members] owned; TASK_CONTINUE: of the encoders */
+    struct packed_weights **decoders; /* TASK_CONTINUE: [members] owned; else NULL */
     const char *kernel; /* name of the kernels, if not those of numerics 1; else NULL */
-    /* TASK_NEXT: [values of "event" + 2] the action that is the event, by its id; ACTION_OTHER if
+    /* TASK_NEXT, TASK_CONTINUE: [values of "event" + 2] the action that is the event, by its id; ACTION_OTHER if
        there is none, ACTION_NONE if the name is missing.  Owned; else NULL */
     uint32_t *event_actions;
     uint32_t event_column; /* of ids, with event_actions: the name of the event */
-    uint32_t end_action;   /* TASK_NEXT: END_OF_HISTORY; ACTION_NONE: there is none */
+    /* The same: END_OF_HISTORY; ACTION_NONE: there is none.  TASK_CONTINUE has one. */
+    uint32_t end_action;
 };
 
 /* The most events of a history for triage_answer_json. */

@@ -214,9 +214,10 @@ static size_t pack_all(struct packed_weights *packed, const struct trained_model
         for (uint32_t d = 0; d < packed->D && !packed->blocks.layers; d++)
             pack_layer(packed, model, l, d, &taker);
     }
-    packed->head = pack(packed->kernels, &taker, 1, packed->C, width,
-                        triage_spec_head_width(&model->spec),
-                        trained_model_floats(model, tensors_head(&model->tensors)));
+    if (model->tensors.has_head)
+        packed->head = pack(packed->kernels, &taker, 1, packed->C, width,
+                            triage_spec_head_width(&model->spec),
+                            trained_model_floats(model, tensors_head(&model->tensors)));
     pack_attention(packed, model, &taker);
     return taker.floats;
 }
@@ -236,7 +237,10 @@ static void set_sizes(struct packed_weights *packed, const struct trained_model 
     packed->D = spec->directions;
     packed->C = model->action_count;
     packed->has_cell_state = spec->cell == CELL_LSTM;
-    packed->head_bias = trained_model_floats(model, tensors_head_bias(&model->tensors));
+    packed->ids_stride = packed->K;
+    if (model->tensors.has_head)
+        packed->head_bias =
+            trained_model_floats(model, tensors_head_bias(&model->tensors));
     packed->inverse_temperature = 1.0f / model->temperature;
     packed->step = spec->cell == CELL_LSTM     ? kernels->lstm_step
                    : spec->cell == CELL_RNN    ? kernels->rnn_step

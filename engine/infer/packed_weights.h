@@ -37,12 +37,16 @@ struct packed_attention {
 struct packed_weights {
     const struct kernels *kernels;
     uint32_t K, F, H, G, GH, L, D, C;
-    bool has_cell_state;         /* LSTM */
-    struct packed_layer *layers; /* [L][D]; with self-attention the input of the first only */
+    /* Of the ids of an event in a history, which are those of the K fields: all, or of a decoder that
+       of the event's name. */
+    uint32_t ids_stride, ids_first;
+    bool has_cell_state; /* LSTM */
+    struct packed_layer
+        *layers; /* [L][D]; with self-attention the input of the first only */
     struct packed_blocks blocks; /* of self-attention */
     const float *const *tables;  /* [D][K]: tables of layer 0, each [2+values][G*H] */
-    const float *head;           /* packed [C][D*H] */
-    const float *head_bias;      /* [C] */
+    const float *head;      /* packed [C][D*H]; NULL: an encoder of an encoder-decoder */
+    const float *head_bias; /* [C] */
     struct packed_attention attention;
     float inverse_temperature;
     void (*step)(const struct recurrence *cell, const struct step_rows *rows);
@@ -52,8 +56,9 @@ struct packed_weights {
 };
 
 /*
- * Pack the first member of a model.  others is the floats that its other members have taken.  NULL
- * with STATUS_NO_MEMORY or STATUS_TOO_LARGE.  The tensors of the model must outlive it.
+ * Pack the first member of a model, or one of the two networks of an encoder-decoder.  others is the
+ * floats that all other networks of the model have taken.  NULL with STATUS_NO_MEMORY or
+ * STATUS_TOO_LARGE.  The tensors of the model must outlive it.
  */
 struct packed_weights *packed_weights_new(const struct trained_model *model,
                                           size_t others, struct error *err);

@@ -222,7 +222,7 @@ static void end_history_members(struct strbuf *out, const struct schema_keys *ke
 
 static bool has_include(const struct trained_model *model, unsigned include)
 {
-    return include == INCLUDE_SURPRISE ? model->task == TASK_NEXT
+    return include == INCLUDE_SURPRISE ? triage_task_labels(model->task) == TASK_NEXT
                                        : model->spec.head == HEAD_ATTENTION;
 }
 
@@ -340,7 +340,7 @@ static void add_surprise_definition(struct strbuf *out, const struct trained_mod
 /* The members of an answer that an include adds. */
 static void add_included(struct strbuf *out, const struct trained_model *model)
 {
-    if (model->task == TASK_NEXT)
+    if (triage_task_labels(model->task) == TASK_NEXT)
         strbuf_quoted(out,
                       ", 'surprise': {'type': 'array', 'minItems': 1, 'description': "
                       "'with that include: of each event, and of the end', 'items': "
@@ -390,7 +390,7 @@ static void add_answer_definitions(struct strbuf *out, const struct trained_mode
     add_model(out, model, name);
     add_included(out, model);
     strbuf_quoted(out, "}, 'additionalProperties': true}");
-    if (model->task == TASK_NEXT)
+    if (triage_task_labels(model->task) == TASK_NEXT)
         add_surprise_definition(out, model);
     if (model->spec.head == HEAD_ATTENTION)
         add_weight_definition(out);

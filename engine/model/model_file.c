@@ -4,7 +4,7 @@
  *     "format"    "triage"
  *     "version"   "1"
  *     "model"     the description, a JSON text: {"numerics": 1, "schema": {...},
- *                 "network": {...}, "target": "last" | "next" | "every", "actions": [...],
+ *                 "network": {...}, "target": "last" | "next" | "every" | "continue", "actions": [...],
  *                 "temperature": 1.0, "decision": {...}, "report": {...},
  *                 "golden": {"events": [...], "probabilities": [...]}}
  *     "training_..."  optional: training_histories.c
@@ -79,6 +79,10 @@ static enum status read_network(struct trained_model *model, const json_t *objec
         return error_set(err, STATUS_BAD_FORMAT, "/network/head",
                          "\"head\": \"attention\" and \"numerics\": %d need each other",
                          NUMERICS_ATTENTION);
+    if ((model->task == TASK_CONTINUE) != (model->numerics == NUMERICS_CONTINUE))
+        return error_set(err, STATUS_BAD_FORMAT, "/target",
+                         "\"target\": \"continue\" and \"numerics\": %d need each other",
+                         NUMERICS_CONTINUE);
     return trained_model_check_task(model, err);
 }
 
@@ -122,7 +126,8 @@ static enum status read_task(struct trained_model *model, const json_t *target,
             model->task = (enum task)i;
             return STATUS_OK;
         }
-    return bad_format(err, "/target", "expected \"last\", \"next\" or \"every\"");
+    return bad_format(err, "/target",
+                      "expected \"last\", \"next\", \"every\" or \"continue\"");
 }
 
 static enum status read_temperature(struct trained_model *model,

@@ -7,12 +7,11 @@
 
 #include "base/option_table.h"
 
-static const char *const cell_names[] = {
-    [CELL_RNN] = "rnn",
-    [CELL_LSTM] = "lstm",
-    [CELL_GRU] = "gru",
-    [CELL_ATTENTION] = "attention",
-    NULL};
+static const char *const cell_names[] = {[CELL_RNN] = "rnn",
+                                         [CELL_LSTM] = "lstm",
+                                         [CELL_GRU] = "gru",
+                                         [CELL_ATTENTION] = "attention",
+                                         NULL};
 static const char *const reset_names[] = {
     [RESET_BEFORE] = "before", [RESET_AFTER] = "after", NULL};
 static const char *const update_names[] = {

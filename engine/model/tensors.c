@@ -37,38 +37,47 @@ static enum status append(struct tensor_list *tensors, const char *name, size_t 
     return STATUS_OK;
 }
 
-static enum status add_embeddings(struct tensor_list *tensors, const struct spec *spec,
-                                  const struct schema *schema, struct arena *arena,
+/* A network whose tensors are added; the names of those of a decoder have a prefix. */
+struct network {
+    const struct spec *spec;
+    const struct schema *schema;
+    const char *prefix;
+    uint32_t input_width;
+};
+
+static enum status add_embeddings(struct tensor_list *tensors,
+                                  const struct network *network, struct arena *arena,
                                   struct error *err)
 {
+    const struct schema *schema = network->schema;
     for (uint32_t k = 0; k < schema->categories; k++) {
         char name[NAME_BYTES];
-        snprintf(name, sizeof name, "embedding.%s.weight",
+        snprintf(name, sizeof name, "%sembedding.%s.weight", network->prefix,
                  schema_category(schema, k)->name);
-        RETURN_IF_ERROR(
-            append(tensors, name, schema_rows(schema, k), spec->embedding, arena, err));
+        RETURN_IF_ERROR(append(tensors, name, schema_rows(schema, k),
+                               network->spec->embedding, arena, err));
     }
-    tensors->embedding_count = schema->categories;
     return STATUS_OK;
 }
 
-static enum status add_layer(struct tensor_list *tensors, const struct spec *spec,
+static enum status add_layer(struct tensor_list *tensors, const struct network *network,
                              uint32_t layer, bool is_reverse, struct arena *arena,
                              struct error *err)
 {
+    const struct spec *spec = network->spec;
     static const char *const roles[] = {[WEIGHT_IH] = "weight_ih",
                                         [WEIGHT_HH] = "weight_hh",
                                         [BIAS_IH] = "bias_ih",
                                         [BIAS_HH] = "bias_hh"};
     size_t input =
-        layer == 0 ? tensors->input_width : (size_t)spec->directions * spec->hidden;
+        layer == 0 ? network->input_width : (size_t)spec->directions * spec->hidden;
     const size_t columns[] = {
         [WEIGHT_IH] = input, [WEIGHT_HH] = spec->hidden, [BIAS_IH] = 0, [BIAS_HH] = 0};
     size_t rows = (size_t)triage_spec_gates(spec) * spec->hidden;
     for (int role = 0; role < TENSOR_ROLES; role++) {
         char name[NAME_BYTES];
-        snprintf(name, sizeof name, "rnn.%s_l%u%s", roles[role], (unsigned)layer,
-                 is_reverse ? "_reverse" : "");
+        snprintf(name, sizeof name, "%srnn.%s_l%u%s", network->prefix, roles[role],
+                 (unsigned)layer, is_reverse ? "_reverse" : "");
         RETURN_IF_ERROR(append(tensors, name, rows, columns[role], arena, err));
     }
     return STATUS_OK;
@@ -107,11 +116,12 @@ static enum status add_block(struct tensor_list *tensors, const struct spec *spe
     return STATUS_OK;
 }
 
-static enum status add_blocks(struct tensor_list *tensors, const struct spec *spec,
+static enum status add_blocks(struct tensor_list *tensors, const struct network *network,
                               struct arena *arena, struct error *err)
 {
+    const struct spec *spec = network->spec;
     RETURN_IF_ERROR(
-        append(tensors, "input.weight", spec->hidden, tensors->input_width, arena, err));
+        append(tensors, "input.weight", spec->hidden, network->input_width, arena, err));
     RETURN_IF_ERROR(append(tensors, "input.bias", spec->hidden, 0, arena, err));
     for (uint32_t l = 0; l < spec->layers; l++)
         RETURN_IF_ERROR(add_block(tensors, spec, l, arena, err));
@@ -119,14 +129,15 @@ static enum status add_blocks(struct tensor_list *tensors, const struct spec *sp
     return append(tensors, "encoder.norm.bias", spec->hidden, 0, arena, err);
 }
 
-static enum status add_layers(struct tensor_list *tensors, const struct spec *spec,
+static enum status add_layers(struct tensor_list *tensors, const struct network *network,
                               struct arena *arena, struct error *err)
 {
+    const struct spec *spec = network->spec;
     if (spec->cell == CELL_ATTENTION)
-        return add_blocks(tensors, spec, arena, err);
+        return add_blocks(tensors, network, arena, err);
     for (uint32_t l = 0; l < spec->layers; l++)
         for (uint32_t d = 0; d < spec->directions; d++)
-            RETURN_IF_ERROR(add_layer(tensors, spec, l, d == 1, arena, err));
+            RETURN_IF_ERROR(add_layer(tensors, network, l, d == 1, arena, err));
     return STATUS_OK;
 }
 
@@ -151,32 +162,96 @@ static size_t input_width(const struct spec *spec, const struct schema *schema)
     return width + schema_inputs(schema);
 }
 
+/* Everything up to the output layer. */
+static enum status add_network(struct tensor_list *tensors, struct network *network,
+                               struct arena *arena, struct error *err)
+{
+    const struct spec *spec = network->spec;
+    size_t inputs = input_width(spec, network->schema);
+    if (inputs == 0 || inputs > UINT32_MAX / 64)
+        return error_set(err, STATUS_TOO_LARGE, "", "the input has %zu columns", inputs);
+    network->input_width = (uint32_t)inputs;
+    if (spec->embedding > 0)
+        RETURN_IF_ERROR(add_embeddings(tensors, network, arena, err));
+    return add_layers(tensors, network, arena, err);
+}
+
+static enum status add_head(struct tensor_list *tensors, const struct network *network,
+                            size_t actions, struct arena *arena, struct error *err)
+{
+    char name[NAME_BYTES];
+    size_t width = triage_spec_head_width(network->spec);
+    tensors->has_head = true;
+    (void)snprintf(name, sizeof name, "%shead.weight", network->prefix);
+    RETURN_IF_ERROR(append(tensors, name, actions, width, arena, err));
+    (void)snprintf(name, sizeof name, "%shead.bias", network->prefix);
+    return append(tensors, name, actions, 0, arena, err);
+}
+
+/* The tensors of a network before its output layer, at most. */
+static size_t count_most(const struct spec *spec, const struct schema *schema)
+{
+    size_t roles = spec->cell == CELL_ATTENTION ? BLOCK_ROLES : TENSOR_ROLES;
+    return schema->categories + INPUT_ROLES +
+           roles * (size_t)spec->layers * spec->directions + ATTENTION_ROLES +
+           2; /* the last norm */
+}
+
 enum status tensors_init(struct tensor_list *tensors, const struct spec *spec,
                          const struct schema *schema, size_t actions, struct arena *arena,
                          struct error *err)
 {
-    size_t layers = (size_t)spec->layers * spec->directions;
-    size_t roles = spec->cell == CELL_ATTENTION ? BLOCK_ROLES : TENSOR_ROLES;
-    size_t capacity = schema->categories + INPUT_ROLES + roles * layers +
-                      ATTENTION_ROLES + 2 + 2; /* the last norm, the output layer */
+    return tensors_init_decoder(tensors, spec, schema, NULL, actions, arena, err);
+}
+
+enum status tensors_init_decoder(struct tensor_list *tensors, const struct spec *spec,
+                                 const struct schema *schema,
+                                 const struct schema *decoder, size_t actions,
+                                 struct arena *arena, struct error *err)
+{
+    struct network network = {.spec = spec, .schema = schema, .prefix = ""};
+    size_t capacity = count_most(spec, schema) + 2; /* 2: the output layer */
+    if (decoder)
+        capacity += count_most(spec, decoder);
     memset(tensors, 0, sizeof *tensors);
     tensors->items = arena_array(arena, capacity, sizeof *tensors->items);
     if (!tensors->items)
         return error_no_memory(err);
     tensors->directions = spec->directions;
     tensors->blocks = spec->cell == CELL_ATTENTION ? spec->layers : 0;
-    size_t inputs = input_width(spec, schema);
-    if (inputs == 0 || inputs > UINT32_MAX / 64)
-        return error_set(err, STATUS_TOO_LARGE, "", "the input has %zu columns", inputs);
-    tensors->input_width = (uint32_t)inputs;
-    if (spec->embedding > 0)
-        RETURN_IF_ERROR(add_embeddings(tensors, spec, schema, arena, err));
-    RETURN_IF_ERROR(add_layers(tensors, spec, arena, err));
+    tensors->embedding_count = spec->embedding > 0 ? schema->categories : 0;
+    RETURN_IF_ERROR(add_network(tensors, &network, arena, err));
+    tensors->input_width = network.input_width;
     if (spec->head == HEAD_ATTENTION)
         RETURN_IF_ERROR(add_attention(tensors, spec, arena, err));
-    size_t width = triage_spec_head_width(spec);
-    RETURN_IF_ERROR(append(tensors, "head.weight", actions, width, arena, err));
-    return append(tensors, "head.bias", actions, 0, arena, err);
+    if (decoder) {
+        tensors->decoder = tensors->count;
+        network = (struct network){.spec = spec, .schema = decoder, .prefix = "decoder."};
+        RETURN_IF_ERROR(add_network(tensors, &network, arena, err));
+    }
+    return add_head(tensors, &network, actions, arena, err);
+}
+
+struct tensor_list tensors_of_encoder(const struct tensor_list *tensors)
+{
+    struct tensor_list encoder = *tensors;
+    if (tensors->decoder == 0)
+        return encoder;
+    encoder.count = tensors->decoder;
+    encoder.decoder = 0;
+    encoder.has_head = false;
+    return encoder;
+}
+
+struct tensor_list tensors_of_decoder(const struct tensor_list *tensors)
+{
+    struct tensor_list decoder = *tensors;
+    decoder.items += tensors->decoder;
+    decoder.count -= tensors->decoder;
+    decoder.decoder = 0;
+    decoder.embedding_count = tensors->embedding_count > 0; /* it reads one category */
+    decoder.input_width = tensors_recurrent(&decoder, 0, 0, WEIGHT_IH)->columns;
+    return decoder;
 }
 
 float *tensors_zeros(const struct tensor_list *tensors)

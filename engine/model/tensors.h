@@ -10,6 +10,9 @@
  * Names, shapes and gate order are PyTorch's (r z n for a GRU, i f g o for an LSTM; self-attention:
  * nn.TransformerEncoder).
  *
+ * An encoder-decoder has two networks: the tensors of the encoder, without head.weight and head.bias,
+ * then those of the decoder, whose names begin with "decoder.".
+ *
  * Every tensor begins at a multiple of 64 bytes in the block; the gaps between tensors are 0.
  */
 #ifndef TRIAGE_TENSORS_H
@@ -70,6 +73,8 @@ struct tensor_list {
     uint32_t embedding_count; /* 0 when one-hot */
     uint32_t directions;
     uint32_t blocks; /* layers of self-attention; 0: the layers are recurrent */
+    bool has_head;   /* false: the encoder of an encoder-decoder */
+    size_t decoder;  /* the index of the first tensor of a decoder; 0: there is none */
 };
 
 /*
@@ -79,6 +84,22 @@ struct tensor_list {
 enum status tensors_init(struct tensor_list *tensors, const struct spec *spec,
                          const struct schema *schema, size_t actions, struct arena *arena,
                          struct error *err);
+
+/*
+ * The same for an encoder-decoder, whose decoder reads events of another schema.  input_width and
+ * embedding_count are those of the encoder.
+ */
+enum status tensors_init_decoder(struct tensor_list *tensors, const struct spec *spec,
+                                 const struct schema *schema,
+                                 const struct schema *decoder, size_t actions,
+                                 struct arena *arena, struct error *err);
+
+/*
+ * The tensors of one of the two networks, in the same block; without a decoder, the encoder has all of
+ * them.  The list shares its items.
+ */
+struct tensor_list tensors_of_encoder(const struct tensor_list *tensors);
+struct tensor_list tensors_of_decoder(const struct tensor_list *tensors);
 
 /* A block for all tensors, cleared (free() it); NULL if memory runs out. */
 float *tensors_zeros(const struct tensor_list *tensors);
@@ -104,7 +125,7 @@ const struct tensor *tensors_norm_bias(const struct tensor_list *tensors);
 const struct tensor *tensors_attention(const struct tensor_list *tensors,
                                        enum attention_role role);
 
-/* The weight [C][triage_spec_head_width] and the bias [C] of the output layer. */
+/* The weight [C][triage_spec_head_width] and the bias [C] of the output layer; of a decoder, its own. */
 const struct tensor *tensors_head(const struct tensor_list *tensors);
 const struct tensor *tensors_head_bias(const struct tensor_list *tensors);
 

@@ -12,8 +12,11 @@
 
 enum { MAX_ACTIONS = 65536, REPORT_DIGITS = 9, NAME_BYTES = 384 };
 
-const char *const triage_task_names[] = {
-    [TASK_LAST] = "last", [TASK_NEXT] = "next", [TASK_EVERY] = "every", NULL};
+const char *const triage_task_names[] = {[TASK_LAST] = "last",
+                                         [TASK_NEXT] = "next",
+                                         [TASK_EVERY] = "every",
+                                         [TASK_CONTINUE] = "continue",
+                                         NULL};
 
 struct trained_model *trained_model_new(struct error *err)
 {
@@ -64,8 +67,24 @@ static enum status check_self_attention(const struct spec *spec, struct error *e
     return STATUS_OK;
 }
 
+static enum status check_continue(const struct spec *spec, struct error *err)
+{
+    if (spec->cell == CELL_ATTENTION)
+        return error_mismatch(
+            err, STATUS_BAD_INPUT, "/network/cell", "rnn, lstm or gru", "attention",
+            "the target \"continue\" needs a recurrent cell, whose state "
+            "the decoder begins with");
+    if (spec->head == HEAD_ATTENTION)
+        return error_mismatch(err, STATUS_BAD_INPUT, "/network/head", "final",
+                              "attention",
+                              "the target \"continue\" has no attention head");
+    return STATUS_OK;
+}
+
 enum status trained_model_check_task(const struct trained_model *model, struct error *err)
 {
+    if (model->task == TASK_CONTINUE)
+        RETURN_IF_ERROR(check_continue(&model->spec, err));
     if (model->spec.cell == CELL_ATTENTION)
         return check_self_attention(&model->spec, err);
     if (model->spec.directions == 1)
@@ -174,14 +193,49 @@ enum status trained_model_set_members(struct trained_model *model, uint32_t memb
                                       struct error *err)
 {
     model->members = members;
-    model->numerics = numerics_of(&model->spec, members);
+    model->numerics = model->task == TASK_CONTINUE ? NUMERICS_CONTINUE
+                                                   : numerics_of(&model->spec, members);
     return model->tensors.count == 0 ? STATUS_OK : set_names(model, err);
+}
+
+/* The end of a history is an action, and not the name of an event. */
+static enum status check_end(const struct trained_model *model, struct error *err)
+{
+    const struct field *field = schema_find(model->schema, "event");
+    bool is_action = false;
+    for (uint32_t i = 0; i < model->action_count; i++)
+        is_action = is_action || strcmp(model->actions[i], END_OF_HISTORY) == 0;
+    if (is_action && field_id(field, END_OF_HISTORY) == SCHEMA_UNKNOWN)
+        return STATUS_OK;
+    return error_set(err, STATUS_BAD_INPUT, "/actions",
+                     "the target \"continue\" needs the action \"" END_OF_HISTORY
+                     "\", which is no event");
+}
+
+/* A schema of the field "event" alone, which shares the memory of the model's schema. */
+static enum status make_events(struct trained_model *model, struct error *err)
+{
+    RETURN_IF_ERROR(check_end(model, err));
+    struct schema *events = arena_array(&model->arena, 1, sizeof *events);
+    struct field *field = arena_array(&model->arena, 1, sizeof *field);
+    if (!events || !field)
+        return error_no_memory(err);
+    *field = *schema_find(model->schema, "event");
+    field->index = 0;
+    events->fields = field;
+    events->field_count = 1;
+    events->categories = 1;
+    model->events = events;
+    return STATUS_OK;
 }
 
 enum status trained_model_list_tensors(struct trained_model *model, struct error *err)
 {
-    RETURN_IF_ERROR(tensors_init(&model->tensors, &model->spec, model->schema,
-                                 model->action_count, &model->arena, err));
+    if (model->task == TASK_CONTINUE)
+        RETURN_IF_ERROR(make_events(model, err));
+    RETURN_IF_ERROR(tensors_init_decoder(&model->tensors, &model->spec, model->schema,
+                                         model->events, model->action_count,
+                                         &model->arena, err));
     return set_names(model, err);
 }
 
@@ -210,6 +264,21 @@ struct trained_model trained_model_member(const struct trained_model *model,
     one.names = model->names + member * model->tensors.count;
     one.params = model->params + member * model->tensors.floats;
     return one;
+}
+
+struct trained_model trained_model_encoder(const struct trained_model *model)
+{
+    struct trained_model encoder = *model;
+    encoder.tensors = tensors_of_encoder(&model->tensors);
+    return encoder;
+}
+
+struct trained_model trained_model_decoder(const struct trained_model *model)
+{
+    struct trained_model decoder = *model;
+    decoder.schema = model->events;
+    decoder.tensors = tensors_of_decoder(&model->tensors);
+    return decoder;
 }
 
 size_t trained_model_find(const struct trained_model *model, const char *name)

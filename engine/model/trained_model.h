@@ -30,8 +30,9 @@ struct trained_model {
     struct arena arena; /* names, texts, the list of tensors */
     struct spec spec;
     enum task task;
-    struct schema *schema;      /* owned */
-    uint32_t members;           /* networks, at least 1 */
+    struct schema *schema; /* owned */
+    struct schema *events; /* TASK_CONTINUE: what the decoder reads; shares its memory */
+    uint32_t members;      /* networks, at least 1 */
     struct tensor_list tensors; /* of one member */
     const char **names;         /* [members][tensors.count] of the tensors in the file */
     float *params;              /* owned: [members][tensors.floats], one block */
@@ -57,7 +58,8 @@ void trained_model_free(struct trained_model *model);
  * STATUS_BAD_INPUT if the network has two directions and an attention head, or a task that is not
  * TASK_LAST: the second direction would read the events that it must predict.  Or if self-attention
  * has two directions, or heads that do not divide the hidden units; STATUS_TOO_LARGE if one history
- * would take too much memory.
+ * would take too much memory.  Or if the task is TASK_CONTINUE, with self-attention or an attention
+ * head.
  */
 enum status trained_model_check_task(const struct trained_model *model,
                                      struct error *err);
@@ -97,6 +99,26 @@ float *trained_model_zeros(const struct trained_model *model);
  */
 struct trained_model trained_model_member(const struct trained_model *model,
                                           uint32_t member);
+
+/*
+ * The two networks of an encoder-decoder of one member (TASK_CONTINUE), in the same way; of another
+ * model, the encoder is the model.
+ *
+ * The encoder reads a history, as every network does; it has no output layer.  Layer l of the decoder
+ * begins with the state of layer l of the encoder (an LSTM: and its cell state), and reads a start, then
+ * the names of the events that follow, one by one.  After each of them its output layer says what
+ * follows it.  Its schema has one field, "event"; its start is the row of a missing value, so a name that
+ * is missing is read as an unknown one.
+ */
+enum { DECODER_START = SCHEMA_MISSING };
+struct trained_model trained_model_encoder(const struct trained_model *model);
+struct trained_model trained_model_decoder(const struct trained_model *model);
+
+/* What a decoder reads for the name of an event. */
+static inline uint32_t decoder_input(uint32_t id)
+{
+    return id == SCHEMA_MISSING ? (uint32_t)SCHEMA_UNKNOWN : id;
+}
 
 /* The index [members][tensors.count] of the tensor of that name in the file; SIZE_MAX: none. */
 size_t trained_model_find(const struct trained_model *model, const char *name);

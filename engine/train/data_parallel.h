@@ -11,6 +11,10 @@
  * of n events is also a target after each earlier event, with the weight w / (n - 1) (PREFIX_MEAN)
  * or w (PREFIX_SUM): the model is asked in the middle of a history, too.  Every other target has
  * the weight 1.
+ *
+ * With TASK_CONTINUE the targets are those of the steps of the decoder, beginning by beginning
+ * (beginnings.h): all events after a beginning, and the end.  In training the beginnings are drawn for
+ * each batch, from a random stream for each example; the others are the same ones always.
  */
 #ifndef TRIAGE_DATA_PARALLEL_H
 #define TRIAGE_DATA_PARALLEL_H
@@ -19,6 +23,7 @@
 
 #include "base/workers.h"
 #include "model/trained_model.h"
+#include "train/encoder_decoder.h"
 #include "train/loss.h"
 #include "train/packed_batch.h"
 #include "train/training_weights.h"
@@ -34,6 +39,7 @@ enum { SHARD_EXAMPLES = 16 };
 
 struct shard {
     const struct example *examples[SHARD_EXAMPLES];
+    uint32_t indices[SHARD_EXAMPLES]; /* of the examples in the batch */
     size_t count;
     struct arena arena;
     float *gradients; /* [tensors.floats] owned */
@@ -52,6 +58,7 @@ struct data_parallel {
 
     /* Of the current call. */
     struct training_weights weights;
+    struct encoder_decoder_weights pair; /* TASK_CONTINUE: instead of weights */
     struct arena weights_arena;
     struct example_list examples;
     double scale;            /* 1 / the weight of all targets of the batch */
@@ -72,11 +79,14 @@ void data_parallel_release(struct data_parallel *parallel);
 bool has_prefix_targets(const struct trained_model *model,
                         const struct training *training);
 
-/* Set the target after event t (from 0) of an example.  false: there is none. */
-bool example_target(const struct data_parallel *parallel, const struct example *example,
-                    uint32_t t, struct target *target);
+/*
+ * Write the targets of an example, as many as example_target_count says, in the order of
+ * data_parallel_logits.
+ */
+void example_targets(const struct data_parallel *parallel, const struct example *example,
+                     struct target *targets);
 
-/* The number of targets of an example, of any weight. */
+/* The number of targets of an example, of any weight; of TASK_CONTINUE, not those that are drawn. */
 size_t example_target_count(const struct trained_model *model,
                             const struct training *training,
                             const struct example *example);

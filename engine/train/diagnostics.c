@@ -49,6 +49,11 @@ static enum status run_histories(struct network_run *run,
 /* Activity and lags are those of one network. */
 static enum status check_single(const struct model *model, struct error *err)
 {
+    if (model->trained->task == TASK_CONTINUE)
+        return error_set(
+            err, STATUS_BAD_INPUT, "",
+            "the model has an encoder and a decoder; this can be measured in "
+            "a model of one network");
     if (model->trained->members == 1)
         return STATUS_OK;
     return error_set(err, STATUS_BAD_INPUT, "",

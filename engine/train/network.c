@@ -50,6 +50,15 @@ static enum status forward_layer(struct network_run *run, uint32_t l, uint32_t d
                                 .is_reverse = d == 1,
                                 .h = h + d * run->model->spec.hidden,
                                 .stride = state_width(run)};
+    if (run->begins) {
+        layer->h_start = run->begins->h[l];
+        layer->c_start = run->begins->c[l];
+    }
+    if (run->sets && run->sets->c[l]) {
+        layer->c = arena_floats(run->arena, run->batch->events, layer->spec->hidden);
+        if (!layer->c)
+            return error_no_memory(err);
+    }
     RETURN_IF_ERROR(rnn_layer_start(layer, run->arena, err));
     if (l == 0) {
         run->sums[d] = (struct input_sums){
@@ -58,6 +67,20 @@ static enum status forward_layer(struct network_run *run, uint32_t l, uint32_t d
     } else
         fill_from_layer_below(run, run->layer_inputs[l], layer);
     return rnn_layer_forward(layer, run->arena, err);
+}
+
+/* The states of a layer after the events where a decoder begins, before dropout. */
+static void gather_start_states(const struct network_run *run, uint32_t l, const float *h)
+{
+    const struct start_states *sets = run->sets;
+    size_t H = run->model->spec.hidden;
+
+    for (size_t s = 0; sets && s < sets->count; s++) {
+        size_t event = sets->events[s];
+        memcpy(sets->h[l] + s * H, h + event * H, H * sizeof *h);
+        if (sets->c[l])
+            memcpy(sets->c[l] + s * H, run->layers[l].c + event * H, H * sizeof *h);
+    }
 }
 
 static enum status forward_layers(struct network_run *run, struct dropout dropout,
@@ -73,6 +96,7 @@ static enum status forward_layers(struct network_run *run, struct dropout dropou
         run->layer_inputs[l] = run->states;
         for (uint32_t d = 0; d < spec->directions; d++)
             RETURN_IF_ERROR(forward_layer(run, l, d, h, err));
+        gather_start_states(run, l, h);
         if (l + 1 < spec->layers)
             RETURN_IF_ERROR(dropout_apply(dropout, h, N * width, &run->layer_masks[l],
                                           run->arena, err));
@@ -161,7 +185,8 @@ enum status network_forward_packed(struct network_run *run,
 {
     const struct trained_model *model = weights->model;
     /* The second direction has read the whole history, so its states belong to no prefix. */
-    assert(!options.after_every_event || model->spec.directions == 1);
+    assert((!options.after_every_event && !options.begins && !options.sets) ||
+           model->spec.directions == 1);
     *run = (struct network_run){.weights = weights,
                                 .model = model,
                                 .kernels = weights->kernels,
@@ -169,13 +194,35 @@ enum status network_forward_packed(struct network_run *run,
                                 .is_final = model->task == TASK_LAST &&
                                             !options.after_every_event,
                                 .head_width = triage_spec_head_width(&model->spec),
-                                .arena = arena};
+                                .arena = arena,
+                                .begins = options.begins,
+                                .sets = options.sets};
     RETURN_IF_ERROR(inputs_init(&run->inputs, weights, batch, arena, err));
     if (model->spec.cell == CELL_ATTENTION)
         RETURN_IF_ERROR(forward_self_attention(run, options.dropout, err));
     else
         RETURN_IF_ERROR(forward_layers(run, options.dropout, err));
-    return forward_head(run, options.dropout, err);
+    return weights->head_forward ? forward_head(run, options.dropout, err) : STATUS_OK;
+}
+
+enum status start_states_init(struct start_states *states, const struct spec *spec,
+                              const size_t *events, size_t count, struct arena *arena,
+                              struct error *err)
+{
+    const bool has_c = spec->cell == CELL_LSTM;
+    const size_t bytes = spec->hidden * sizeof(float);
+
+    *states = (struct start_states){.count = count, .events = events};
+    for (uint32_t l = 0; l < spec->layers; l++) {
+        states->h[l] = arena_array(arena, count, bytes);
+        states->dh[l] = arena_array(arena, count, bytes);
+        states->c[l] = has_c ? arena_array(arena, count, bytes) : NULL;
+        states->dc[l] = has_c ? arena_array(arena, count, bytes) : NULL;
+        if (!states->h[l] || !states->dh[l] ||
+            (has_c && (!states->c[l] || !states->dc[l])))
+            return error_no_memory(err);
+    }
+    return STATUS_OK;
 }
 
 enum status network_forward(struct network_run *run, const struct trained_model *model,
@@ -240,6 +287,39 @@ static enum status backward_head(struct network_run *run, const float *dlogits,
     return attention_backward(&run->attention, dcontexts, dh, gradients, run->arena, err);
 }
 
+/*
+ * The gradients beside dh of a layer.  Where a decoder begins, its gradients are added to dh, and to dc.
+ */
+static enum status join_start_states(const struct network_run *run, uint32_t l, float *dh,
+                                     struct rnn_layer_states *states, struct error *err)
+{
+    const struct start_states *sets = run->sets;
+    size_t H = run->model->spec.hidden;
+    float *dc = NULL;
+
+    *states = (struct rnn_layer_states){.dc = NULL};
+    if (run->begins) {
+        states->dh_start = run->begins->dh[l];
+        states->dc_start = run->begins->dc[l];
+    }
+    if (!sets)
+        return STATUS_OK;
+    if (sets->dc[l]) {
+        dc = arena_array(run->arena, run->batch->events, H * sizeof *dc);
+        if (!dc)
+            return error_no_memory(err);
+    }
+    for (size_t s = 0; s < sets->count; s++)
+        for (size_t j = 0; j < H; j++) {
+            size_t at = sets->events[s] * H + j;
+            dh[at] += sets->dh[l][s * H + j];
+            if (dc)
+                dc[at] += sets->dc[l][s * H + j];
+        }
+    states->dc = dc;
+    return STATUS_OK;
+}
+
 /* Add the gradients of the weights of one rnn layer.  dh is overwritten. */
 static enum status backward_layer(struct network_run *run, uint32_t l, uint32_t d,
                                   float *dh, float *gradients, struct error *err)
@@ -253,8 +333,10 @@ static enum status backward_layer(struct network_run *run, uint32_t l, uint32_t 
         .db_ih = gradients + tensors_recurrent(tensors, l, d, BIAS_IH)->offset,
         .db_hh = gradients + tensors_recurrent(tensors, l, d, BIAS_HH)->offset};
 
-    RETURN_IF_ERROR(
-        rnn_layer_backward(layer, dh + d * run->model->spec.hidden, to, run->arena, err));
+    struct rnn_layer_states states;
+    RETURN_IF_ERROR(join_start_states(run, l, dh, &states, err));
+    RETURN_IF_ERROR(rnn_layer_backward(layer, dh + d * run->model->spec.hidden, states,
+                                       to, run->arena, err));
     if (l == 0)
         return inputs_backward(&run->inputs, run->sums[d], gradients, err);
     gemm_tn(run->kernels, GH, in, N, layer->saved, layer->saved_width,
@@ -299,7 +381,10 @@ enum status network_backward(struct network_run *run, const float *dlogits,
 
     if (!dh)
         return error_no_memory(err);
-    RETURN_IF_ERROR(backward_head(run, dlogits, gradients, dh, err));
+    if (dlogits)
+        RETURN_IF_ERROR(backward_head(run, dlogits, gradients, dh, err));
+    else
+        memset(dh, 0, N * width * sizeof *dh);
     if (spec->cell == CELL_ATTENTION)
         return backward_self_attention(run, dh, gradients, err);
     for (uint32_t l = spec->layers; l-- > 0;) {

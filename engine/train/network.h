@@ -23,9 +23,28 @@
 #include "train/self_attention.h"
 #include "train/training_weights.h"
 
+/*
+ * The states of all layers, [S][H] each, where a decoder begins: those of an encoder after some of its
+ * events.  c and dc of an LSTM, else NULL.
+ */
+struct start_states {
+    size_t count;         /* S */
+    const size_t *events; /* [S] of the encoder's batch; row s of the decoder's batch */
+    float *h[MAX_RNN_LAYERS], *c[MAX_RNN_LAYERS];   /* [L] */
+    float *dh[MAX_RNN_LAYERS], *dc[MAX_RNN_LAYERS]; /* [L] their gradients */
+};
+
+/* Allocate the states and their gradients, which are 0.  STATUS_NO_MEMORY. */
+enum status start_states_init(struct start_states *states, const struct spec *spec,
+                              const size_t *events, size_t count, struct arena *arena,
+                              struct error *err);
+
 struct network_options {
     struct dropout dropout;
     bool after_every_event; /* TASK_LAST, one direction: apply the head to all states */
+    /* A decoder begins with `begins`, and backward adds to the gradients; an encoder sets `sets` in
+       forward, and reads the gradients in backward.  Borrowed by the run, or NULL. */
+    struct start_states *begins, *sets;
 };
 
 struct network_run {
@@ -42,13 +61,14 @@ struct network_run {
     float *layer_masks[MAX_RNN_LAYERS];      /* [L] of [N][D*H]; NULL without dropout */
     struct self_attention_run self;          /* with self-attention, in place of layers */
     float *states;                           /* [N][D*H] outputs of the last layer */
-    bool is_final;                  /* the head is applied to final states: M = B */
-    size_t logit_rows;              /* M */
-    size_t head_width;              /* triage_spec_head_width */
-    float *head_inputs;             /* [M][head_width] after dropout */
-    float *head_mask;               /* the same; NULL without dropout */
-    struct attention_run attention; /* with an attention head */
-    float *logits;                  /* [M][C] */
+    bool is_final;                      /* the head is applied to final states: M = B */
+    size_t logit_rows;                  /* M */
+    size_t head_width;                  /* triage_spec_head_width */
+    float *head_inputs;                 /* [M][head_width] after dropout */
+    float *head_mask;                   /* the same; NULL without dropout */
+    struct attention_run attention;     /* with an attention head */
+    float *logits;                      /* [M][C]; NULL: an encoder without a head */
+    struct start_states *begins, *sets; /* of the options */
 };
 
 /* Compute run->logits.  weights, batch and arena are borrowed by the run.  STATUS_NO_MEMORY. */
@@ -65,7 +85,7 @@ enum status network_forward(struct network_run *run, const struct trained_model 
                             struct error *err);
 
 /*
- * Given dlogits [M][C], add the gradients of the params to gradients [tensors.floats].  Call it
+ * Given dlogits [M][C] (an encoder: NULL), add the gradients of the params to gradients [tensors.floats].  Call it
  * once per run: it overwrites what forward left.  STATUS_NO_MEMORY.
  */
 enum status network_backward(struct network_run *run, const float *dlogits,

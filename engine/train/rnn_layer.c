@@ -55,7 +55,8 @@ static struct cell_step make_step(const struct rnn_layer *layer, uint32_t i)
     const uint32_t *batch_sizes = layer->batch->batch_sizes;
     size_t H = layer->spec->hidden, event = first_event(layer, i);
     uint32_t rows = batch_sizes[time_of(layer, i)];
-    uint32_t rows_before = i == 0 ? 0 : batch_sizes[time_of(layer, i - 1)];
+    uint32_t rows_at_start = layer->h_start ? layer->batch->rows : 0;
+    uint32_t rows_before = i == 0 ? rows_at_start : batch_sizes[time_of(layer, i - 1)];
 
     return (struct cell_step){
         .kernels = layer->kernels,
@@ -80,7 +81,9 @@ static void carry_states(const struct rnn_layer *layer, uint32_t i,
     size_t H = step->H, previous = first_previous_event(layer, i);
     float *h_prev = layer->h_prev + first_event(layer, i) * H;
 
-    for (size_t row = 0; row < step->rows_prev; row++)
+    if (i == 0 && layer->h_start)
+        memcpy(h_prev, layer->h_start, step->rows * H * sizeof *h_prev);
+    for (size_t row = 0; i > 0 && row < step->rows_prev; row++)
         memcpy(h_prev + row * H, layer->h + (previous + row) * layer->stride,
                H * sizeof *h_prev);
     memset(h_prev + step->rows_prev * H, 0,
@@ -91,14 +94,19 @@ enum status rnn_layer_forward(struct rnn_layer *layer, struct arena *arena,
                               struct error *err)
 {
     const struct cell *cell = layer->kernels->cells[layer->spec->cell];
-    float *c = arena_array(arena, layer->batch->rows, layer->spec->hidden * sizeof *c);
+    size_t H = layer->spec->hidden;
+    float *c = arena_array(arena, layer->batch->rows, H * sizeof *c);
     if (!c)
         return error_no_memory(err);
+    if (layer->c_start)
+        memcpy(c, layer->c_start, layer->batch->rows * H * sizeof *c);
     for (uint32_t i = 0; i < layer->batch->steps; i++) {
         struct cell_step step = make_step(layer, i);
         step.c = c;
         carry_states(layer, i, &step);
         cell->forward(&step);
+        if (layer->c)
+            memcpy(layer->c + first_event(layer, i) * H, c, step.rows * H * sizeof *c);
     }
     return STATUS_OK;
 }
@@ -128,7 +136,17 @@ static void add_weight_gradients(const struct rnn_layer *layer, float *column_su
         gradients.db_ih[j] += column_sums[j];
 }
 
+/* Add dc of the events of a step to the gradients of the rows' cell states after it. */
+static void add_cell_gradients(const struct rnn_layer *layer, uint32_t i,
+                               const struct cell_step *step, const float *dc)
+{
+    const float *from = dc + first_event(layer, i) * step->H;
+    for (size_t j = 0; j < step->rows * step->H; j++)
+        step->dc[j] += from[j];
+}
+
 enum status rnn_layer_backward(const struct rnn_layer *layer, float *dh,
+                               struct rnn_layer_states states,
                                struct rnn_layer_gradients gradients, struct arena *arena,
                                struct error *err)
 {
@@ -143,12 +161,18 @@ enum status rnn_layer_backward(const struct rnn_layer *layer, float *dh,
     for (uint32_t i = layer->batch->steps; i-- > 0;) {
         struct cell_step step = make_step(layer, i);
         step.dh = dh + first_event(layer, i) * layer->stride;
-        step.dh_prev = dh + first_previous_event(layer, i) * layer->stride;
+        step.dh_prev = i == 0 && layer->h_start
+                           ? states.dh_start
+                           : dh + first_previous_event(layer, i) * layer->stride;
         step.dc = dc;
         step.drh = drh;
         step.ignored = ignored;
+        if (states.dc)
+            add_cell_gradients(layer, i, &step, states.dc);
         cell->backward(&step);
     }
+    if (states.dc_start)
+        memcpy(states.dc_start, dc, B * H * sizeof *dc);
     add_weight_gradients(layer, column_sums, gradients);
     return STATUS_OK;
 }

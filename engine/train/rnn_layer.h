@@ -30,6 +30,12 @@ struct rnn_layer {
     float *h;        /* [N][H] outputs, rows stride apart: columns of [N][D*H] */
     size_t stride;   /* D*H */
 
+    /* One direction: the states before the first event, [B][H] of the rows of the batch.  NULL: 0.  An
+       LSTM with h_start has c_start. */
+    const float *h_start, *c_start;
+    float *
+        c; /* LSTM, one direction: [N][H] set to the cell states after all events, or NULL */
+
     /* Set by rnn_layer_start, in the arena. */
     float *saved;       /* [N][S*H], rows saved_width apart; cell.h says what it holds */
     size_t saved_width; /* S*H and a cache line: rows 2^k apart would evict each other */
@@ -54,11 +60,18 @@ struct rnn_layer_gradients {
     float *db_hh; /* [G*H] */
 };
 
+/* What a layer with h_start or c has beside the gradient of h; each may be NULL. */
+struct rnn_layer_states {
+    const float *dc;            /* [N][H] the gradient of c */
+    float *dh_start, *dc_start; /* [B][H] results; with h_start, dh_start is not NULL */
+};
+
 /*
  * Given dh [N][H], rows stride apart, the gradient of h: set the first G*H floats of each row of
  * saved to the gradients of the sums, and add to gradients.  dh is overwritten.  STATUS_NO_MEMORY.
  */
 enum status rnn_layer_backward(const struct rnn_layer *layer, float *dh,
+                               struct rnn_layer_states states,
                                struct rnn_layer_gradients gradients, struct arena *arena,
                                struct error *err);
 

@@ -46,6 +46,9 @@ static enum status check_settings(const struct trained_model *to,
             "the model does not say which \"numerics\" its weights are for: it "
             "is older than numerics %d, or from another program",
             NUMERICS);
+    if (to->task == TASK_CONTINUE || from->task == TASK_CONTINUE)
+        return error_set(err, STATUS_BAD_INPUT, "/target",
+                         "a model of the target \"continue\" cannot be gone on from");
     for (const struct option_def *option = triage_spec_options; option->name; option++)
         RETURN_IF_ERROR(check_option(option, &to->spec, &from->spec, err));
     if (to->task != from->task)

@@ -32,6 +32,7 @@
 #include "infer/model.h"
 #include "model/model_file.h"
 #include "model/training_histories.h"
+#include "train/beginnings.h"
 #include "train/checkpoint.h"
 #include "train/decision_fit.h"
 #include "train/model_writer.h"
@@ -89,6 +90,9 @@ static const struct option_def options[] = {
      .help = "target last: of the loss before the last event; 0: train on whole histories only"},
     {.name = "prefix-loss", .kind = OPTION_CHOICE, .offset = TRAINING(prefix_loss), .default_text = "mean", .choices = prefix_loss_names,
      .help = "that loss: the mean or the sum over the events of a history before its last"},
+    {.name = "beginnings", .kind = OPTION_U32, .offset = TRAINING(beginnings), .default_text = "4", .min = 1, .max = BEGINNINGS_MOST,
+     .is_left_out = true,
+     .help = "target continue: of each history in an epoch, from which the rest is predicted"},
     {.name = "calibrate", .kind = OPTION_SWITCH, .offset = TRAINING(calibrate), .default_text = "true",
      .help = "fit the temperature on the validation data"},
     {.name = "refit", .kind = OPTION_SWITCH, .offset = TRAINING(refit), .default_text = "true",
@@ -154,9 +158,11 @@ static void draw_blocks(struct trained_model *model, uint64_t seed)
     }
 }
 
-static void draw_weights(struct trained_model *model, uint64_t seed)
+/* Those of one network; first is the index of its first tensor among all. */
+static void draw_network(struct trained_model *model, size_t first, uint64_t seed)
 {
     const struct tensor_list *tensors = &model->tensors;
+    const bool has_head = tensors->has_head;
     uint32_t H = model->spec.hidden, D = model->spec.directions;
 
     for (size_t i = 0; i < tensors->count; i++) {
@@ -164,12 +170,12 @@ static void draw_weights(struct trained_model *model, uint64_t seed)
         float *w = trained_model_floats(model, tensor);
         size_t count = (size_t)tensor->rows * tensor->columns;
         struct random random;
-        random_init(&random, seed, weights_stream + i);
+        random_init(&random, seed, weights_stream + first + i);
         if (i < tensors->embedding_count)
             draw_embedding(&random, w, tensor);
-        else if (tensor == tensors_head(tensors))
+        else if (has_head && tensor == tensors_head(tensors))
             draw_uniform(&random, w, count, 1.0 / sqrt((double)tensor->columns));
-        else if (tensor != tensors_head_bias(tensors))
+        else if (!has_head || tensor != tensors_head_bias(tensors))
             draw_uniform(&random, w, count, 1.0 / sqrt((double)H));
     }
     draw_blocks(model, seed);
@@ -182,6 +188,26 @@ static void draw_weights(struct trained_model *model, uint64_t seed)
             for (uint32_t j = H; j < 2 * H; j++)
                 b_ih[j] += 1.0f;
         }
+}
+
+/* The row of the decoder's start is drawn, too. */
+static void draw_weights(struct trained_model *model, uint64_t seed)
+{
+    struct trained_model encoder = trained_model_encoder(model);
+    draw_network(&encoder, 0, seed);
+    if (model->task != TASK_CONTINUE)
+        return;
+    struct trained_model decoder = trained_model_decoder(model);
+    draw_network(&decoder, encoder.tensors.count, seed);
+    if (decoder.tensors.embedding_count == 0)
+        return;
+    const struct tensor *embedding = tensors_embedding(&decoder.tensors, 0);
+    struct random random;
+    random_init(&random, seed, weights_stream + model->tensors.count);
+    float *row =
+        trained_model_floats(model, embedding) + DECODER_START * embedding->columns;
+    for (uint32_t j = 0; j < embedding->columns; j++)
+        row[j] = (float)(2.0 / sqrt((double)embedding->columns) * random_normal(&random));
 }
 
 /* ---- initial biases by the lengths of the histories ---------------------------------- */
@@ -222,9 +248,9 @@ static void set_gate_bias(struct trained_model *model, uint32_t l, uint32_t d,
     }
 }
 
-/* Tallec and Ollivier 2018 (arXiv:1804.11188), section 3. */
-static enum status draw_chrono(struct trained_model *model, uint64_t seed, uint32_t T,
-                               struct error *err)
+/* Tallec and Ollivier 2018 (arXiv:1804.11188), section 3.  first is the random stream of layer 0. */
+static enum status draw_chrono(struct trained_model *model, uint64_t seed, uint32_t first,
+                               uint32_t T, struct error *err)
 {
     enum { LSTM_I, LSTM_F, GRU_Z = 1 };
     const struct spec *spec = &model->spec;
@@ -237,7 +263,7 @@ static enum status draw_chrono(struct trained_model *model, uint64_t seed, uint3
     for (uint32_t layer = 0; layer < spec->layers * spec->directions; layer++) {
         uint32_t l = layer / spec->directions, d = layer % spec->directions;
         struct random random;
-        random_init(&random, seed, chrono_stream + layer);
+        random_init(&random, seed, chrono_stream + first + layer);
         for (uint32_t j = 0; j < spec->hidden; j++)
             ln_u[j] =
                 (float)log(1.0 + range * random_unit(&random)); /* u in 1 .. T - 1 */
@@ -317,6 +343,8 @@ struct trainer *triage_trainer_new(const struct schema *schema, const struct spe
         trainer->training.prefix_weight = 0.0;
     if (training->members == 0)
         trainer->training.members = 1;
+    if (training->beginnings == 0)
+        trainer->training.beginnings = 1;
     trainer->model = new_model(schema, spec, task, actions, action_count,
                                trainer->training.members, err);
     if (!trainer->model) {
@@ -577,7 +605,14 @@ static enum status draw_initial_biases(struct trainer *trainer,
     RETURN_IF_ERROR(median_length(data, &length, err));
     for (uint32_t m = 0; m < trainer->model->members; m++) {
         struct trained_model network = trained_model_member(trainer->model, m);
-        RETURN_IF_ERROR(draw_chrono(&network, trainer->training.seed + m, length, err));
+        struct trained_model encoder = trained_model_encoder(&network);
+        RETURN_IF_ERROR(
+            draw_chrono(&encoder, trainer->training.seed + m, 0, length, err));
+        if (network.task != TASK_CONTINUE)
+            continue;
+        struct trained_model decoder = trained_model_decoder(&network);
+        RETURN_IF_ERROR(draw_chrono(&decoder, trainer->training.seed + m,
+                                    network.spec.layers, length, err));
     }
     return STATUS_OK;
 }

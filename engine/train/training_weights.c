@@ -180,22 +180,30 @@ static enum status pack_attention(struct training_weights *weights, struct arena
     return STATUS_OK;
 }
 
-enum status training_weights_pack(struct training_weights *weights,
-                                  const struct trained_model *model, const float *params,
-                                  struct arena *arena, struct error *err)
+static enum status pack_head(struct training_weights *weights, struct arena *arena,
+                             struct error *err)
 {
-    const struct tensor *tensor = tensors_head(&model->tensors);
-    const struct matrix head = {.w = params + tensor->offset,
+    const struct tensor *tensor = tensors_head(&weights->model->tensors);
+    const struct matrix head = {.w = weights->params + tensor->offset,
                                 .rows = tensor->rows,
                                 .columns = tensor->columns,
                                 .stride = tensor->columns};
 
-    *weights = (struct training_weights){
-        .model = model, .params = params, .kernels = training_kernels_pick()};
     weights->head_forward = matrix_pack_transposed(weights->kernels, &head, arena);
     weights->head_back = matrix_pack(weights->kernels, &head, arena);
     if (!weights->head_forward || !weights->head_back)
         return error_no_memory(err);
+    return STATUS_OK;
+}
+
+enum status training_weights_pack(struct training_weights *weights,
+                                  const struct trained_model *model, const float *params,
+                                  struct arena *arena, struct error *err)
+{
+    *weights = (struct training_weights){
+        .model = model, .params = params, .kernels = training_kernels_pick()};
+    if (model->tensors.has_head)
+        RETURN_IF_ERROR(pack_head(weights, arena, err));
     if (model->spec.head == HEAD_ATTENTION)
         RETURN_IF_ERROR(pack_attention(weights, arena, err));
     if (model->spec.cell == CELL_ATTENTION)

@@ -64,12 +64,16 @@ struct training_weights {
     const struct training_kernels *kernels;
     struct layer_weights layers[MAX_RNN_LAYERS]; /* [L][D]; the input of self-attention */
     struct block_weights blocks[MAX_BLOCKS];     /* [L] of self-attention */
-    const float *head_forward, *head_back;       /* packed, of the output layer */
+    /* Packed, of the output layer; NULL: the encoder of an encoder-decoder has none. */
+    const float *head_forward, *head_back;
     /* The attention head: packed W^T and W, and q as [H][1]. */
     const float *attention_forward, *attention_back, *query_forward;
 };
 
-/* Pack params; everything is in the arena.  STATUS_NO_MEMORY. */
+/*
+ * Pack params of a network: a model, or the encoder or decoder of one (trained_model.h).  Everything is
+ * in the arena.  STATUS_NO_MEMORY.
+ */
 enum status training_weights_pack(struct training_weights *weights,
                                   const struct trained_model *model, const float *params,
                                   struct arena *arena, struct error *err);

@@ -74,11 +74,8 @@ static enum status compute_part(struct validation *v, struct data_parallel *para
             example_target_count(parallel->model, parallel->training, example);
         if (v->target_count + targets > v->capacity)
             break;
-        for (uint32_t t = 0; t < example->history.length; t++) {
-            struct target target;
-            if (example_target(parallel, example, t, &target))
-                v->targets[v->target_count++] = target;
-        }
+        example_targets(parallel, example, v->targets + v->target_count);
+        v->target_count += targets;
     }
     examples.count = i;
     *taken = i;

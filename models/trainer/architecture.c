@@ -111,5 +111,7 @@ size_t architecture_parameters(const struct model *model, size_t *stored)
         *stored += (size_t)tensor.rows * tensor.columns;
     }
     size_t redundant = count_redundant_biases(triage_model_spec(model));
+    if (triage_model_task(model) == TASK_CONTINUE) /* an encoder and a decoder */
+        redundant *= 2;
     return *stored - triage_model_members(model) * redundant;
 }

@@ -138,9 +138,11 @@ static int evaluate(struct arguments *arguments)
         return print_model_error(arguments->paths[0], &err);
     data_keys_of_model(&arguments->keys, arguments->key_sources, model);
     enum status status = STATUS_OK;
-    if (!arguments->settings.end && triage_model_task(model) != TASK_NEXT)
-        status = error_set(&err, STATUS_BAD_OPTION, "--no-end",
-                           "only a model of the task next predicts the end of a history");
+    if (!arguments->settings.end &&
+        triage_task_labels(triage_model_task(model)) != TASK_NEXT)
+        status = error_set(
+            &err, STATUS_BAD_OPTION, "--no-end",
+            "only a model of the task next or continue predicts the end of a history");
     if (status == STATUS_OK)
         status = arguments->anomaly.anomaly ? evaluate_anomalies(arguments, model, &err)
                                             : evaluate_model(arguments, model, &err);

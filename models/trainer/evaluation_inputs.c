@@ -103,7 +103,7 @@ void evaluation_inputs_release(struct evaluation_inputs *inputs)
 /* The index of the action END_OF_HISTORY, or ACTION_NONE if the model has none. */
 static uint32_t find_end_action(const struct model *model)
 {
-    if (triage_model_task(model) != TASK_NEXT)
+    if (triage_task_labels(triage_model_task(model)) != TASK_NEXT)
         return ACTION_NONE;
     for (size_t c = 0; c < triage_model_actions(model); c++)
         if (strcmp(triage_model_action(model, c), END_OF_HISTORY) == 0)

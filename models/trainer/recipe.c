@@ -18,9 +18,8 @@ const struct option_def task_options[] = {
      .offset = offsetof(struct recipe, task),
      .default_text = "last",
      .choices = triage_task_names,
-     .help =
-         "what is predicted: the action at the end, the next event, or the action after "
-         "every event"},
+     .help = "what is predicted: the action at the end, the next event, the action after "
+             "every event, or all events that follow"},
     {.name = "end",
      .kind = OPTION_SWITCH,
      .offset = offsetof(struct recipe, with_end),

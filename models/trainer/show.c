@@ -41,6 +41,10 @@ static void show_network(const struct model *model)
         printf("\n             attention head: the decision also reads a mean of all "
                "states, "
                "with trained weights");
+    if (triage_model_task(model) == TASK_CONTINUE)
+        printf(
+            "\n             encoder of the events so far; a decoder like it begins with "
+            "its final state\n             and predicts what follows, event by event");
     printf("\n");
 }
 

@@ -76,7 +76,7 @@ void starting_model_use(const struct starting_model *from, struct recipe *recipe
     recipe->spec = *triage_model_spec(from->model);
     recipe->task = triage_model_task(from->model);
     recipe->training.members = triage_model_members(from->model);
-    if (recipe->task == TASK_NEXT)
+    if (triage_task_labels((enum task)recipe->task) == TASK_NEXT)
         recipe->with_end = predicts_end(from->model);
 }
 

@@ -16,7 +16,7 @@ enum { MAX_STEPS = 100000, MAX_BEAM = 1000 };
 const struct option_def suffix_options[SUFFIX_OPTIONS + 1] = {
     {.name = "suffix", .kind = OPTION_SWITCH, .offset = offsetof(struct suffix_options, suffix),
      .default_text = "false",
-     .help = "instead: predict all events up to the end, from the first 1, 2, ... events; target next"},
+     .help = "instead: predict all events up to the end, from the first 1, 2, ... events; target next or continue"},
     {.name = "beam", .kind = OPTION_U32, .offset = offsetof(struct suffix_options, beam),
      .default_text = "5", .min = 1, .max = MAX_BEAM,
      .help = "--suffix: continuations that are kept after each prediction"},

@@ -82,17 +82,22 @@ enum status training_examples_load(struct examples *examples,
                                    const struct recipe *recipe,
                                    const struct starting_model *from, struct error *err)
 {
-    const struct examples_settings settings = {.task = (enum task)recipe->task,
-                                               .with_end = recipe->with_end,
-                                               .schema = recipe->schema,
-                                               .actions = recipe->actions,
-                                               .from = from ? from->model : NULL,
-                                               .from_left_out =
-                                                   from ? from->left_out : NULL,
-                                               .rename = recipe->rename,
-                                               .trim = recipe->trim,
-                                               .seed = recipe->training.seed,
-                                               .threads = recipe->training.threads};
+    const struct examples_settings settings = {
+        .task = triage_task_labels((enum task)recipe->task),
+        .with_end = recipe->with_end,
+        .schema = recipe->schema,
+        .actions = recipe->actions,
+        .from = from ? from->model : NULL,
+        .from_left_out = from ? from->left_out : NULL,
+        .rename = recipe->rename,
+        .trim = recipe->trim,
+        .seed = recipe->training.seed,
+        .threads = recipe->training.threads};
+    if (recipe->task == TASK_CONTINUE && !recipe->with_end) {
+        *examples = (struct examples){.train_count = 0};
+        return error_set(err, STATUS_BAD_OPTION, "--no-end",
+                         "the target continue predicts the end of a history, too");
+    }
     enum status status = examples_load(examples, data, &settings, err);
     if (status != STATUS_OK) {
         (void)examples_print_messages(examples, data->keys, NULL);

@@ -118,6 +118,26 @@ expect "--anomaly without parts" 2 '^triage: --anomaly: needs --split' "$triage"
 expect "--anomaly of a model that predicts no events" 2 '^triage: --anomaly: only a model of the task next' \
     "$triage" evaluate "$root/models/lesson.safetensors" thefts.jsonl --anomaly --split part
 
+# ---- train --target continue ----
+head -n 40 continued.jsonl | jq -c 'del(.part)' >few.jsonl
+train_few() { "$triage" train few.jsonl --target continue --hidden 8 --embedding 4 --epochs 1 --no-refit -o few.safetensors "$@"; }
+expect "an encoder-decoder is trained" 0 '^wrote few.safetensors: epoch 1' train_few
+few=few.safetensors
+expect "show names the decoder" 0 '^  decoder.head.weight +.[0-9]+..8.$' "$triage" show "$few"
+expect "check knows its tensors" 0 '^all 7 checks hold$' "$triage" check "$few"
+expect "its report" 0 '^wrote few.html$' "$triage" report "$few" -o few.html
+expect "its answers are next events" 0 '^{"action".*"end_of_history": [0-9.e-]+}' "$triage" predict "$few" orders.jsonl
+"$triage" predict "$few" orders.jsonl --include surprise >decided 2>output
+"$triage" forecast "$few" orders.jsonl --steps 1 --beam 9 >foreseen 2>output
+expect "of a forecast of one step, too" 0 '^true$' jq -s --slurpfile decided decided \
+    '[., $decided] | transpose | map(.[0].continuations[0].probability - ([.[1].probabilities[]] | max) | . < 1e-7 and . > -1e-7) | all' foreseen
+expect "how well it continues histories" 0 '^model, greedy +[01].[0-9]{4} ' \
+    "$triage" evaluate "$few" continued.jsonl --split part --suffix
+expect "how well it predicts the next event" 0 '^evaluated: .*task continue' "$triage" evaluate "$few" continued.jsonl --split part
+expect "the end is always predicted" 1 '^triage: --no-end: the target continue predicts the end' train_few --no-end
+expect "a cell without a state" 1 'the target "continue" needs a recurrent cell' train_few --cell attention
+expect "going on" 1 'a model of the target "continue" cannot be gone on from' train_few --from "$few"
+
 # The same as CSV: the label is in the last row of a case, or a number.
 jq -r '[.part, .is] as $own | "\(input_line_number)" as $id | .events | to_entries[] as $e | [$id, $e.value, $own[0], (if $e.key + 1 == length then $own[1] else "" end)] | join(",")' \
     thefts.jsonl | sed '1i case,event,part,is' >thefts.csv

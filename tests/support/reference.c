@@ -112,15 +112,21 @@ static void step(const struct layer *layer, const float *gx, float *h, float *c)
 #undef GATE
 }
 
+/* Of a layer; an LSTM has c. */
+struct layer_state {
+    float h[MAX_UNITS], c[MAX_UNITS];
+};
+
 /*
  * Run a layer over a history.  below: its inputs, NULL for the first layer; above
- * [length][stride].
+ * [length][stride].  state is that before the history, then that after it.
  */
 static void run_layer(const struct layer *layer, const struct history *history,
-                      bool is_reverse, const float *below, float *above, size_t stride)
+                      bool is_reverse, const float *below, float *above, size_t stride,
+                      struct layer_state *state)
 {
     const struct schema *schema = layer->model->schema;
-    float h[MAX_UNITS] = {0}, c[MAX_UNITS] = {0}, gx[MAX_UNITS];
+    float *h = state->h, *c = state->c, gx[MAX_UNITS];
     for (uint32_t i = 0; i < history->length; i++) {
         uint32_t t = is_reverse ? history->length - 1 - i : i;
         const uint32_t *ids = history->ids + (size_t)t * schema->categories;
@@ -345,7 +351,8 @@ void reference_run(const struct model *model, const struct history *history,
         float *above = calloc(history->length, width * sizeof *above);
         for (uint32_t d = 0; d < trained->spec.directions; d++) {
             struct layer layer = layer_of(trained, l, d);
-            run_layer(&layer, history, d == 1, below, above + d * H, width);
+            struct layer_state zero = {.h = {0}};
+            run_layer(&layer, history, d == 1, below, above + d * H, width, &zero);
         }
         free(below);
         below = above;
@@ -361,4 +368,39 @@ void reference_run(const struct model *model, const struct history *history,
     if (state)
         memcpy(state, final, width * sizeof *state);
     softmax_head(trained, final, width, probabilities);
+}
+
+/* Run all layers of a network of one direction; the states [L] are those before and after it. */
+static void run_layers(const struct trained_model *network, const struct history *history,
+                       struct layer_state *states)
+{
+    const size_t H = network->spec.hidden;
+    float *below = NULL;
+    for (uint32_t l = 0; l < network->spec.layers; l++) {
+        float *above = calloc(history->length, H * sizeof *above);
+        struct layer layer = layer_of(network, l, 0);
+        run_layer(&layer, history, false, below, above, H, &states[l]);
+        free(below);
+        below = above;
+    }
+    free(below);
+}
+
+void reference_continue(const struct model *model, const struct history *history,
+                        const uint32_t *names, uint32_t count, float *probabilities)
+{
+    const struct trained_model encoder = trained_model_encoder(model->trained);
+    const struct trained_model decoder = trained_model_decoder(model->trained);
+    struct layer_state *states = calloc(encoder.spec.layers, sizeof *states);
+    uint32_t *ids = calloc((size_t)count + 1, sizeof *ids);
+    ids[0] = SCHEMA_MISSING; /* the start */
+    for (uint32_t i = 0; i < count; i++)
+        ids[i + 1] = names[i];
+    const struct history read = {.ids = ids, .length = count + 1};
+    run_layers(&encoder, history, states);
+    run_layers(&decoder, &read, states);
+    softmax_head(&decoder, states[decoder.spec.layers - 1].h, decoder.spec.hidden,
+                 probabilities);
+    free(states);
+    free(ids);
 }

@@ -12,4 +12,11 @@
 void reference_run(const struct model *model, const struct history *history,
                    float *probabilities, float *state);
 
+/*
+ * An encoder-decoder: the probabilities [C] after the history and count events more with these names
+ * (ids of the field "event").
+ */
+void reference_continue(const struct model *model, const struct history *history,
+                        const uint32_t *names, uint32_t count, float *probabilities);
+
 #endif

@@ -87,6 +87,7 @@
     X(permutation)                                                                       \
     X(baselines)                                                                         \
     X(forecast)                                                                          \
+    X(encoder_decoder)                                                                   \
     X(evaluate)                                                                          \
     X(evaluation_output)                                                                 \
     X(importance)                                                                        \

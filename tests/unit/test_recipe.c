@@ -26,7 +26,7 @@ static const struct {
     {"a setting of another type", "{\"training\": {\"clip\": \"1\"}}", STATUS_BAD_OPTION,
      "/training/clip", ""},
     {"an unknown target", "{\"target\": \"first\"}", STATUS_BAD_OPTION, "/target",
-     "expected one of last, next, every, received \"first\""},
+     "expected one of last, next, every, continue, received \"first\""},
     {"an end that is not a boolean", "{\"end\": 1}", STATUS_BAD_OPTION, "/end",
      "expected true or false, received 1"},
     {"a repeated key", "{\"end\": true, \"end\": true}", STATUS_BAD_JSON, "", "line 1"},

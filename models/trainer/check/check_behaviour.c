@@ -320,6 +320,11 @@ enum status check_gradients(const struct check *check, uint32_t length, struct e
                       (unsigned)triage_model_members(check->model));
         return STATUS_OK;
     }
+    if (triage_model_task(check->model) == TASK_CONTINUE) {
+        findings_note(findings, "gradients",
+                      "not measured: the model has an encoder and a decoder");
+        return STATUS_OK;
+    }
     const struct example *examples = choose_examples(check, length, &count, err);
     if (!examples)
         return STATUS_NO_MEMORY;

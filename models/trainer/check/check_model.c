@@ -34,6 +34,11 @@ static const char *name_in_network(const char *name)
     return dot ? dot + 1 : name;
 }
 
+static bool has_decoder(const struct check *c)
+{
+    return triage_model_task(c->model) == TASK_CONTINUE;
+}
+
 /* The tensor of the first network; loading has checked that the others have the same shapes. */
 static bool find_tensor(const struct model *model, const char *name,
                         struct tensor_view *tensor)
@@ -147,7 +152,8 @@ static void check_shapes(const struct check *c)
     size_t K = triage_model_categories(c->model), F = triage_model_inputs(c->model);
     size_t in = input_width(c);
     size_t stored, parameters = architecture_parameters(c->model, &stored);
-    if (!check_layer_shapes(c) || !has_shape(c, "head.weight", C, DH))
+    if (!check_layer_shapes(c) ||
+        !has_shape(c, has_decoder(c) ? "decoder.head.weight" : "head.weight", C, DH))
         return;
     findings_check(c->findings, spec->embedding == 0 || in == spec->embedding + F,
                    "shapes", "events   [T][%zu] ids, [T][%zu] numbers", K, F);
@@ -161,6 +167,10 @@ static void check_shapes(const struct check *c)
                         "[%zu]",
                         in, K, spec->embedding, F);
     describe_layers(c);
+    if (has_decoder(c))
+        findings_detail(c->findings,
+                        "decoder  the same layers, from the final states; reads a start, "
+                        "then the names of events");
     findings_detail(c->findings, "head     [%zu] -> logits [%zu] -> probabilities [%zu]",
                     DH, C, C);
     if (triage_model_members(c->model) > 1)
@@ -368,6 +378,8 @@ static void check_tensors(const struct check *c)
         struct tensor_view tensor = triage_model_tensor(c->model, i);
         const char *name = name_in_network(tensor.name);
         bool is_tensor_good = true;
+        if (begins_with(name, "decoder."))
+            name += strlen("decoder.");
         if (begins_with(name, "rnn.weight_"))
             is_tensor_good = check_gates(c, &tensor);
         else if (begins_with(name, "encoder.") && !tensor.is_vector)
@@ -409,6 +421,11 @@ static enum status check_units(const struct check *c, struct error *err)
         findings_note(c->findings, "units",
                       "not tested: the model has %u networks, each with its own units",
                       (unsigned)triage_model_members(c->model));
+        return STATUS_OK;
+    }
+    if (has_decoder(c)) {
+        findings_note(c->findings, "units",
+                      "not tested: the model has an encoder and a decoder");
         return STATUS_OK;
     }
     RETURN_IF_ERROR(

@@ -1272,7 +1272,7 @@ static enum status load_with_model(struct examples *examples,
     struct loading l = {.examples = examples,
                         .data = data,
                         .schema = triage_model_schema(model),
-                        .task = triage_model_task(model),
+                        .task = triage_task_labels(triage_model_task(model)),
                         .for_evaluation = true};
     err = err ? err : &own;
     init_loading(&l, examples, data);

@@ -280,18 +280,23 @@ static void add_network(const struct content *content, struct strbuf *out)
     const size_t parameters = architecture_parameters(content->model, &stored);
     strbuf_add(out, "<dl class=\"facts\">\n");
     html_element(out, "dt", "predicts");
-    html_element(out, "dd",
-                 triage_model_task(content->model) == TASK_LAST
-                     ? "the action that is right for a history"
-                 : triage_model_task(content->model) == TASK_NEXT
-                     ? "the next event, after each event"
-                     : "the action that is right, after each event");
+    html_element(
+        out, "dd",
+        triage_model_task(content->model) == TASK_LAST
+            ? "the action that is right for a history"
+        : triage_task_labels(triage_model_task(content->model)) == TASK_NEXT
+            ? (triage_model_task(content->model) == TASK_CONTINUE
+                   ? "all events that follow; here the first of them, after each event"
+                   : "the next event, after each event")
+            : "the action that is right, after each event");
     html_element(out, "dt", "network");
-    html_elementf(out, "dd", "%s; %u units, %u layer%s, %s%s", architecture_cell(spec),
-                  (unsigned)spec->hidden, (unsigned)spec->layers,
-                  spec->layers == 1 ? "" : "s",
-                  spec->directions == 2 ? "two directions" : "one direction",
-                  spec->head == HEAD_ATTENTION ? ", attention head" : "");
+    html_elementf(
+        out, "dd", "%s%s; %u units, %u layer%s, %s%s",
+        triage_model_task(content->model) == TASK_CONTINUE ? "encoder and decoder: " : "",
+        architecture_cell(spec), (unsigned)spec->hidden, (unsigned)spec->layers,
+        spec->layers == 1 ? "" : "s",
+        spec->directions == 2 ? "two directions" : "one direction",
+        spec->head == HEAD_ATTENTION ? ", attention head" : "");
     html_element(out, "dt", "parameters");
     html_elementf(out, "dd", "%zu", parameters);
     add_fact(out, "temperature", json_object_get(content->description, "temperature"));

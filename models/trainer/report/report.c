@@ -119,7 +119,8 @@ static enum status check_options(const struct arguments *arguments,
                                  const struct model *model, struct error *err)
 {
     const struct report_options *options = &arguments->options;
-    if (!arguments->settings.end && triage_model_task(model) != TASK_NEXT)
+    if (!arguments->settings.end &&
+        triage_task_labels(triage_model_task(model)) != TASK_NEXT)
         return error_set(err, STATUS_BAD_OPTION, "--no-end",
                          "only a model of the task next predicts the end of a history");
     if (arguments->path_count == 1 &&
