@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """Writes a network trained in PyTorch as a model file that triaged serves.  Needs only torch.
 
-    usage: export_example.py FILE [--transformer]        writes an untrained example
+    usage: export_example.py FILE [--transformer | --encoder-decoder]    writes an untrained example
 
 The names of the modules are those in the file: `embedding.<field>`, `rnn` or `input` and `encoder`,
-`head`.  Rows 0 and 1
+`head`; of an encoder-decoder, whose encoder has no head, the same in `decoder`.  Rows 0 and 1
 of an embedding are the unknown and the missing value; the other rows are the values of the schema.
 """
 import json
@@ -66,6 +66,36 @@ class Transformer(torch.nn.Module):
                             "feed_forward": layer.linear1.out_features}}
 
 
+class EncoderDecoder(torch.nn.Module):
+    """Row 1 of the decoder's embedding is its start.  Its actions are the events, then the end."""
+
+    def __init__(self, events, actions, embedding=4, hidden=6):
+        super().__init__()
+
+        def make_embedding():
+            return torch.nn.ModuleDict(
+                {"event": torch.nn.Embedding(2 + len(events), embedding)})
+
+        self.embedding, self.rnn = make_embedding(), torch.nn.GRU(embedding, hidden)
+        self.decoder = torch.nn.Module()
+        self.decoder.embedding = make_embedding()
+        self.decoder.rnn = torch.nn.GRU(embedding, hidden)
+        self.decoder.head = torch.nn.Linear(hidden, len(actions))
+
+    def forward(self, ids, following):
+        """Logits [len(following) + 1][actions]: what comes after ids, and after each that follows."""
+        state = self.rnn(self.embedding["event"](ids))[1]
+        read = torch.cat([torch.ones(1, dtype=torch.long), following])
+        return self.decoder.head(
+            self.decoder.rnn(self.decoder.embedding["event"](read), state)[0])
+
+    def description(self):
+        return {"numerics": 5, "target": "continue",
+                "network": {"cell": "gru", "reset": "after", "update": "keep",
+                            "embedding": self.rnn.input_size, "hidden": self.rnn.hidden_size,
+                            "layers": self.rnn.num_layers, "directions": 1}}
+
+
 def export(path, network, events, actions):
     model = {
         "schema": {"fields": [{"name": "event", "kind": "category", "values": events}]},
@@ -84,8 +114,12 @@ def export(path, network, events, actions):
 
 EVENTS = ["error logged", "reproduction confirmed", "rollback requested"]
 ACTIONS = ["ignore", "rollback", "escalate"]
+NEXT_EVENTS = EVENTS + ["end_of_history"]
 
 if __name__ == "__main__":
     torch.manual_seed(1)
-    kind = Transformer if "--transformer" in sys.argv[2:] else Network
-    export(sys.argv[1], kind(EVENTS, ACTIONS), EVENTS, ACTIONS)
+    if "--encoder-decoder" in sys.argv[2:]:
+        export(sys.argv[1], EncoderDecoder(EVENTS, NEXT_EVENTS), EVENTS, NEXT_EVENTS)
+    else:
+        kind = Transformer if "--transformer" in sys.argv[2:] else Network
+        export(sys.argv[1], kind(EVENTS, ACTIONS), EVENTS, ACTIONS)

@@ -14,8 +14,11 @@ CASE is CELL-LxD (layers, directions), or CELL-attention-LxD: with an attention 
 is computed by torch.softmax over all scores of a history.  rnn, lstm and gru are computed by
 torch.nn; gru-after-write, gru-before-keep and gru-before-write, which torch does not have, by the
 equations below.  self-attention-L and self-attention-head-L are torch.nn.TransformerEncoder with L
-layers and the slopes in its mask.  Files that exist are not written again.  "training" is ten steps of AdamW; "exported" and
-"exported-transformer" are the files that export_example.py writes.
+layers and the slopes in its mask.  encoder-decoder-CELL-L are two of torch.nn with L layers; their
+logits are those of all steps after the first 1, 2, ... events of each history, and the loss is the
+mean over the steps whose label is an action.  Files that exist are not written again.  "training" is ten steps of AdamW;
+"exported", "exported-transformer" and "exported-encoder-decoder" are the files that export_example.py
+writes.
 """
 import json
 import os
@@ -145,15 +148,19 @@ def run_by_equations(cell, weights, x, layers, directions):
     return x
 
 
-def run_by_torch(cell, weights, x, layers, directions):
+def make_rnn(cell, weights, width, layers, directions, prefix="rnn."):
     kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell]
-    rnn = kind(x.shape[1], HIDDEN, layers, bidirectional=directions == 2).double()
+    rnn = kind(width, HIDDEN, layers, bidirectional=directions == 2).double()
     names = [name for name, _ in rnn.named_parameters()]
     for name in names:  # replace the parameters by our leaves, so that these get gradients
         del rnn._parameters[name]
-        setattr(rnn, name, weights["rnn." + name])
+        setattr(rnn, name, weights[prefix + name])
     rnn._flat_weights = [getattr(rnn, name) for name in rnn._flat_weights_names]
-    return rnn(x.unsqueeze(1))[0].squeeze(1)
+    return rnn
+
+
+def run_by_torch(cell, weights, x, layers, directions):
+    return make_rnn(cell, weights, x.shape[1], layers, directions)(x.unsqueeze(1))[0].squeeze(1)
 
 
 def context_of(weights, outputs):
@@ -342,6 +349,111 @@ def make_self_attention(layers, seed, attention):
                       {"histories": json.dumps(histories)})
 
 
+# ---- encoder-decoders ---------------------------------------------------------------------
+
+EVENT_NAMES = FIELDS[0][1]
+NEXT_EVENTS = EVENT_NAMES + ["end_of_history"]
+
+
+def make_encoder_decoder_weights(cell, embedding, layers, generator):
+    weights = make_weights(cell, embedding, layers, 1, generator)
+    del weights["head.weight"], weights["head.bias"]
+    gates, width = {"rnn": 1, "lstm": 4, "gru": 3}[cell], embedding or len(EVENT_NAMES)
+
+    def draw(*shape, size=0.8):
+        values = (torch.rand(*shape, generator=generator) * 2 - 1) * size
+        return values.float().double().requires_grad_()
+
+    if embedding > 0:
+        weights["decoder.embedding.event.weight"] = draw(2 + len(EVENT_NAMES), embedding)
+    for layer in range(layers):
+        end = "_l%d" % layer
+        weights["decoder.rnn.weight_ih" + end] = draw(gates * HIDDEN, width)
+        weights["decoder.rnn.weight_hh" + end] = draw(gates * HIDDEN, HIDDEN)
+        weights["decoder.rnn.bias_ih" + end] = draw(gates * HIDDEN, size=0.4)
+        weights["decoder.rnn.bias_hh" + end] = draw(gates * HIDDEN, size=0.4)
+        width = HIDDEN
+    weights["decoder.head.weight"] = draw(len(NEXT_EVENTS), HIDDEN)
+    weights["decoder.head.bias"] = draw(len(NEXT_EVENTS), size=0.4)
+    return weights
+
+
+def encoder_decoder_logits(cell, weights, embedding, layers, history, length):
+    """After the first `length` events: [steps][actions], reading those that follow."""
+    x = encode(weights, embedding, history)[:length]
+    state = make_rnn(cell, weights, x.shape[1], layers, 1)(x.unsqueeze(1))[1]
+    rows = [1] + [value_id(EVENT_NAMES, event["event"]) for event in history["events"][length:]]
+    if embedding > 0:
+        read = weights["decoder.embedding.event.weight"][rows]
+    else:
+        read = torch.zeros(len(rows), len(EVENT_NAMES), dtype=torch.float64)
+        for step, row in enumerate(rows):
+            if row >= 2:
+                read[step, row - 2] = 1.0
+    decoder = make_rnn(cell, weights, read.shape[1], layers, 1, "decoder.rnn.")
+    states = decoder(read.unsqueeze(1), state)[0].squeeze(1)
+    return states @ weights["decoder.head.weight"].T + weights["decoder.head.bias"]
+
+
+def expect_steps(logits, histories):
+    """logits: those of each history after its first 1, 2, ... events."""
+    labels = []
+    for history in histories:
+        names = [event["event"] for event in history["events"]] + ["end_of_history"]
+        for length in range(1, len(names)):
+            labels += names[length:]
+    logits = torch.cat(logits)
+    used = [i for i, name in enumerate(labels) if name in NEXT_EVENTS]
+    loss, expected = expect(logits[used], [NEXT_EVENTS.index(labels[i]) for i in used])
+    expected["logits"] = stored("F64", logits)
+    del expected["probabilities"]
+    return loss, expected
+
+
+def make_encoder_decoder(cell, layers, seed):
+    case = "encoder-decoder-%s-%d" % (cell, layers)
+    if os.path.exists(os.path.join(HERE, case + ".safetensors")):
+        return
+    embedding = 0 if layers == 2 else 4
+    generator, rng = torch.Generator().manual_seed(seed), random.Random(seed)
+    weights = make_encoder_decoder_weights(cell, embedding, layers, generator)
+    histories = make_histories(5, 6, rng)
+    logits = [encoder_decoder_logits(cell, weights, embedding, layers, history, length)
+              for history in histories for length in range(1, len(history["events"]) + 1)]
+    loss, expected = expect_steps(logits, histories)
+    loss.backward()
+    for name, w in weights.items():
+        expected["gradient." + name] = stored("F32", w.grad)
+    fields = [{"name": n, "kind": "category", "values": v} for n, v in FIELDS] + [LATENCY]
+    model = {"numerics": 5, "schema": {"fields": fields}, "target": "continue",
+             "network": {"cell": cell, "embedding": embedding, "hidden": HIDDEN,
+                         "layers": layers}, "actions": NEXT_EVENTS}
+    write_safetensors(case + ".safetensors",
+                      {name: stored("F32", w) for name, w in weights.items()},
+                      {"format": "triage", "version": "1", "model": json.dumps(model)})
+    write_safetensors(case + ".expected.safetensors", expected,
+                      {"histories": json.dumps(histories)})
+
+
+def make_exported_encoder_decoder():
+    case = "exported-encoder-decoder"
+    if os.path.exists(os.path.join(HERE, case + ".safetensors")):
+        return
+    events, actions = export_example.EVENTS, export_example.NEXT_EVENTS
+    torch.manual_seed(1)
+    network = export_example.EncoderDecoder(events, actions)
+    export_example.export(os.path.join(HERE, case + ".safetensors"), network, events, actions)
+    network = network.double().eval()
+    orders = [[0, 1, 2], [2, 1, 0, 0], [1]]
+    logits = [network(torch.tensor(order[:length]) + 2,
+                      torch.tensor(order[length:], dtype=torch.long) + 2)
+              for order in orders for length in range(1, len(order) + 1)]
+    histories = [{"events": [events[i] for i in order], "action": 0} for order in orders]
+    write_safetensors(case + ".expected.safetensors",
+                      {"logits": stored("F64", torch.cat(logits))},
+                      {"histories": json.dumps(histories)})
+
+
 def make_training(is_self_attention):
     """Ten steps of AdamW on one batch: the losses, the norms before clipping, the final weights."""
     case = "training-self-attention" if is_self_attention else "training"
@@ -412,7 +524,11 @@ if __name__ == "__main__":
     for layers in [1, 2, 3]:
         for attention in [False, True]:
             make_self_attention(layers, 100 + layers, attention)
+    for cell in ["rnn", "lstm", "gru"]:
+        for layers in [1, 2]:
+            make_encoder_decoder(cell, layers, 200 + layers)
     make_training(False)
     make_training(True)
     make_exported("exported", export_example.Network)
     make_exported("exported-transformer", export_example.Transformer)
+    make_exported_encoder_decoder()

@@ -15,6 +15,7 @@
 #include "support/compare.h"
 #include "support/sample.h"
 #include "train/adam.h"
+#include "train/encoder_decoder.h"
 #include "train/loss.h"
 #include "train/network.h"
 #include "unit/suites.h"
@@ -234,6 +235,111 @@ START_TEST(test_logits_and_gradients_equal_those_of_pytorch)
 }
 END_TEST
 
+static const char *const encoder_decoders[] = {
+    "encoder-decoder-rnn-1",   "encoder-decoder-rnn-2", "encoder-decoder-lstm-1",
+    "encoder-decoder-lstm-2",  "encoder-decoder-gru-1", "encoder-decoder-gru-2",
+    "exported-encoder-decoder"};
+
+/* All beginnings of all histories, as PyTorch has computed them, in that order. */
+static size_t list_beginnings(const struct golden *golden, struct beginning *list)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < golden->count; i++)
+        for (uint32_t length = 1; length <= golden->histories[i].length; length++)
+            list[count++] = (struct beginning){.history = i, .length = length};
+    return count;
+}
+
+/* The action that is right at step t after a beginning; ACTION_OTHER: an unknown event. */
+static uint32_t label_at(const struct golden *golden, const struct beginning *beginning,
+                         uint32_t t)
+{
+    const struct model *model = golden->model;
+    const struct history *history = &golden->histories[beginning->history];
+    const size_t event = beginning->length + t, K = model->trained->schema->categories;
+    if (event == history->length)
+        return model->end_action;
+    return model->event_actions[history->ids[event * K + model->event_column]];
+}
+
+/* Every step after every beginning, the answers of the classifier, the mean loss and its gradient. */
+START_TEST(test_encoder_decoders_equal_those_of_pytorch)
+{
+    enum { BEGINNINGS = MOST * 9, ACTIONS = 8 };
+    const char *name = encoder_decoders[_i];
+    struct beginning list[BEGINNINGS];
+    struct encoder_decoder_weights weights;
+    struct encoder_decoder_batch batch;
+    struct encoder_decoder_run run;
+    struct golden golden;
+    size_t count = 0, steps = 0, labels = 0;
+    double sum = 0.0;
+    golden_init(&golden, name);
+    const struct trained_model *model = golden.model->trained;
+    const size_t beginnings = list_beginnings(&golden, list), C = model->action_count;
+    ck_assert(beginnings <= BEGINNINGS && C <= ACTIONS);
+    ck_assert_int_eq(
+        encoder_decoder_pack(&weights, model, model->params, &golden.arena, NULL),
+        STATUS_OK);
+    ck_assert_int_eq(encoder_decoder_batch_init(&batch, model, golden.pointers,
+                                                golden.count, list, beginnings,
+                                                &golden.arena, NULL),
+                     STATUS_OK);
+    ck_assert_int_eq(encoder_decoder_forward(&run, &weights, &batch,
+                                             (struct dropout){.random = NULL},
+                                             &golden.arena, NULL),
+                     STATUS_OK);
+    const double *logits = expected(&golden, "", "logits", &count);
+    size_t first[BEGINNINGS]; /* the row of its first step in logits */
+    for (size_t i = 0; i < beginnings; i++) {
+        first[i] = steps;
+        steps += golden.histories[list[i].history].length - list[i].length + 1;
+    }
+    ck_assert_uint_eq(count, steps * C);
+    float *dlogits = arena_array(&golden.arena, steps, C * sizeof *dlogits);
+    for (uint32_t b = 0; b < batch.decoder.rows; b++) {
+        const size_t i = batch.decoder.order[b];
+        for (uint32_t t = 0; t < batch.decoder.lengths[b]; t++) {
+            const size_t row = network_logit_row(&run.decoder, b, t) * C;
+            const uint32_t label = label_at(&golden, &list[i], t);
+            assert_all_close(name, run.decoder.logits + row, logits + (first[i] + t) * C,
+                             C, 1e-6);
+            labels += label < C;
+            if (label < C)
+                sum += loss_cross_entropy(run.decoder.logits + row, C, label, 1.0,
+                                          dlogits + row);
+        }
+        if (list[i].length == golden.histories[list[i].history].length) {
+            float answer[ACTIONS];
+            double total = 0.0;
+            struct classifier *classifier =
+                triage_classifier_new(golden.model, 1, 100, NULL);
+            triage_classifier_run(classifier, golden.pointers[list[i].history], 1, answer,
+                                  NULL);
+            triage_classifier_free(classifier);
+            for (size_t c = 0; c < C; c++)
+                total += exp(logits[first[i] * C + c]);
+            for (size_t c = 0; c < C; c++)
+                assert_close("an answer", c, (double)answer[c],
+                             exp(logits[first[i] * C + c]) / total, 1e-6);
+        }
+    }
+    const double *loss = expected(&golden, "", "loss", &count);
+    if (loss) { /* not of the exported one, which is to be served only */
+        assert_close("mean cross-entropy", 0, sum / (double)labels, *loss, 1e-6);
+        float *gradients = tensors_zeros(&model->tensors);
+        for (size_t i = 0; i < steps * C; i++)
+            dlogits[i] /= (float)labels;
+        ck_assert_int_eq(encoder_decoder_backward(&run, dlogits, gradients, NULL),
+                         STATUS_OK);
+        for (size_t i = 0; i < model->tensors.count; i++)
+            check_gradient(&golden, name, &model->tensors.items[i], gradients);
+        free(gradients);
+    }
+    golden_release(&golden);
+}
+END_TEST
+
 static const char *const trainings[] = {"training", "training-self-attention"};
 
 /* Ten steps of AdamW on one batch, clipped, decay on matrices only. */
@@ -279,6 +385,8 @@ Suite *pytorch_suite(void)
     tcase_add_loop_test(tc, test_answers_equal_those_of_pytorch, 0, COUNT(cases));
     tcase_add_loop_test(tc, test_logits_and_gradients_equal_those_of_pytorch, 0,
                         COUNT(cases));
+    tcase_add_loop_test(tc, test_encoder_decoders_equal_those_of_pytorch, 0,
+                        COUNT(encoder_decoders));
     tcase_add_loop_test(tc, test_training_equals_that_of_pytorch, 0, COUNT(trainings));
     suite_add_tcase(suite, tc);
     return suite;
