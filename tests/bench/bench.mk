@@ -6,6 +6,7 @@ BENCHED := $(patsubst %,$(BUILD)/bench-%,engine worker training read data hello 
 $(BUILD)/bench-prepare $(BUILD)/bench-training $(BUILD)/bench-engine: $(BUILD)/bench-%: \
     $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/workload.o $(BUILD)/engine.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(BLAS_LIB) -lm
+$(BUILD)/bench-prepare: $(call objects,tests/bench/prepare_attention.c)
 $(BUILD)/bench-engine: $(call objects,$(patsubst %,tests/bench/%.c,two_threads peak))
 $(BUILD)/bench-worker $(BUILD)/bench-read $(BUILD)/bench-hostile: $(BUILD)/bench-%: $(BUILD)/tests/bench/%.o \
     $(BUILD)/serving.a

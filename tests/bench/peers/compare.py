@@ -2,7 +2,7 @@
 """Compares the project with its peers in one interleaved run.  Missing peers are named and skipped.
 
 usage: compare.py BUILD [--node DIR] [--rounds N] [--ms MS] [--seconds S]
-                  [--connections 1,16,64] [--only engine,training,http]
+                  [--connections 1,16,64] [--only engine,attention,training,http]
 
 Every task goes to each peer in turn and the round is repeated, so that a disturbance of the machine
 affects all alike.  A figure is the median of the rounds with minimum and maximum; "x" is how many
@@ -23,7 +23,8 @@ import engines
 import servers
 import trainers
 
-PARTS = {"engine": engines.compare, "training": trainers.compare, "http": servers.compare}
+PARTS = {"engine": engines.compare_recurrent, "attention": engines.compare_self_attention,
+         "training": trainers.compare, "http": servers.compare}
 
 
 def note(text):
@@ -39,7 +40,7 @@ class Options(argparse.Namespace):
 
 def make_graphs(options):
     """Write the networks as ONNX files."""
-    newest = f"{options.folder}/lstm256.onnx"
+    newest = f"{options.folder}/attention64.onnx"
     if os.path.exists(newest) and \
             os.path.getmtime(newest) >= os.path.getmtime(f"{options.folder}/data.bin"):
         return

@@ -6,13 +6,19 @@ import subprocess
 
 import table
 
-TASKS = [
+RECURRENT_TASKS = [
     ("GRU 64, one history of 20 events, us", "lat gru 64 20"),
     ("GRU 128, the same", "lat gru 128 20"),
     ("LSTM 64, the same", "lat lstm 64 20"),
     ("GRU 64, 256 of mixed lengths per call, k histories/s", "thr gru 64 256"),
     ("GRU 128, the same", "thr gru 128 256"),
     ("LSTM 128, the same", "thr lstm 128 256"),
+]
+SELF_ATTENTION_TASKS = [
+    ("one history of 20 events, us", "lat attention 64 20"),
+    ("one history of 200 events, us", "lat attention 64 200"),
+    ("256 histories of 20 events per call, k histories/s", "same attention 64 256"),
+    ("256 of mixed lengths per call, k histories/s", "thr attention 64 256"),
 ]
 LARGEST_ERROR = 2e-6
 
@@ -45,7 +51,7 @@ def compile_peer(options, name, *flags):
     """Compile a worker; returns its path, or None if its library is missing."""
     path = f"{options.scratch}/{name}"
     command = [*shlex.split(os.environ.get("CC", "cc")), "-std=gnu11", "-O2", "-o", path,
-               f"{options.here}/{name}.c", *flags, "-lm"]
+               f"-I{options.here}/../..", f"{options.here}/{name}.c", *flags, "-lm"]
     return path if subprocess.run(command, capture_output=True).returncode == 0 else None
 
 
@@ -62,7 +68,9 @@ def find(options, note):
     """The installed engines: name -> (argv, environment)."""
     found = find_triage(options)
     if options.has("torch", "numpy"):
-        found["PyTorch"] = ([options.python, f"{options.here}/torch_worker.py"], {})
+        # Memory that malloc gives back is mapped again, page by page, in the next call.
+        keep = {"MALLOC_MMAP_THRESHOLD_": "1000000000", "MALLOC_TRIM_THRESHOLD_": "1000000000"}
+        found["PyTorch"] = ([options.python, f"{options.here}/torch_worker.py"], keep)
     else:
         note("engine: PyTorch is not installed (python3-torch), skipped")
     architecture = "arm64" if os.uname().machine == "aarch64" else "x64"
@@ -95,18 +103,19 @@ def measure(name, worker, task, options, note):
     return answer[0] if task.startswith("lat") else 1024e3 / answer[0], answer[3]
 
 
-def compare(options, note):
+def compare(options, note, what, tasks, left_out=()):
     workers = {}
-    for name, (argv, environment) in find(options, note).items():
+    found = {name: peer for name, peer in find(options, note).items() if name not in left_out}
+    for name, (argv, environment) in found.items():
         worker = Worker(argv, environment, options)
         if worker.is_ready:
             workers[name] = worker
         else:
             note(f"engine: {name} did not start, skipped")
-    columns = {name: [[] for _ in TASKS] for name in workers}
+    columns = {name: [[] for _ in tasks] for name in workers}
     errors = {name: 0.0 for name in workers}
     for _ in range(options.rounds):
-        for i, (_, task) in enumerate(TASKS):
+        for i, (_, task) in enumerate(tasks):
             for name, worker in workers.items():
                 got = measure(name, worker, task, options, note)
                 if got:
@@ -114,8 +123,17 @@ def compare(options, note):
                     errors[name] = max(errors[name], got[1])
     for worker in workers.values():
         worker.stop()
-    print("Engines, one thread.  Every probability of 1024 histories was compared with double "
+    print(f"{what}, one thread.  Every probability of 1024 histories was compared with double "
           "precision and differed by at most " +
           ", ".join(f"{error:.1e} ({name})" for name, error in errors.items()) + ".\n")
-    table.print_table("engine", [title for title, _ in TASKS], columns,
-                      [task.startswith("thr") for _, task in TASKS])
+    table.print_table("engine", [title for title, _ in tasks], columns,
+                      [not task.startswith("lat") for _, task in tasks])
+
+
+def compare_recurrent(options, note):
+    compare(options, note, "Engines", RECURRENT_TASKS)
+
+
+def compare_self_attention(options, note):
+    compare(options, note, "Self-attention, 64 units, 2 heads, 2 layers, 256 feed-forward units",
+            SELF_ATTENTION_TASKS, left_out=["oneDNN"])

@@ -3,8 +3,9 @@
  *
  *     lat CELL H LENGTH MS    one history of LENGTH events per call, for MS milliseconds
  *     thr CELL H BATCH MS     the first 1024 histories, BATCH per call
+ *     same CELL H BATCH MS    1024 histories of 20 events, BATCH per call
  *
- * The answer is "ok MEDIAN_US LEAST_US CALLS ERROR"; for thr the times are those of all 1024.
+ * The answer is "ok MEDIAN_US LEAST_US CALLS ERROR"; the times of thr and same are those of all 1024.
  * ERROR is the largest difference of a probability from the double precision reference, over these
  * 1024 histories one per call and all in one call.  The argument of the program is the output
  * folder of bench-prepare.
@@ -27,8 +28,9 @@
 #endif
 
 enum { VALUES = 64, EMBEDDING = 32, ACTIONS = 8, HISTORIES = 1024, LONGEST = 200 };
+enum { SAME_LENGTH = 20 };
 
-/* Gates in PyTorch's order: GRU r, z, n; LSTM i, f, g, o. */
+/* Gates in PyTorch's order: GRU r, z, n; LSTM i, f, g, o.  Self-attention: the path only. */
 struct peer_network {
     bool is_lstm;
     int H, G;
@@ -102,6 +104,8 @@ static struct peer_network *read_network(const char *folder, const char *cell, i
     n->G = n->is_lstm ? 4 : 3;
     size_t h = (size_t)H, GH = (size_t)n->G * h;
     snprintf(n->path, sizeof n->path, "%s/%s%d", folder, cell, H);
+    if (strcmp(cell, "attention") == 0)
+        return n;
     snprintf(name, sizeof name, "%s%d.bin", cell, H);
     FILE *file = open_in(folder, name);
     if (!file)
@@ -222,13 +226,18 @@ static const struct peer_opened *find(const char *folder, const char *cell, int 
     return one;
 }
 
-static void answer(const struct peer_opened *opened, bool is_one, int argument, int ms,
-                   const struct peer_history *histories)
+static void answer(const struct peer_opened *opened, const char *task, int argument,
+                   int ms, const struct peer_history *histories)
 {
     static struct peer_batches batches;
+    static struct peer_history same[HISTORIES];
     struct peer_history one = {histories[0].events, argument};
+    const bool is_one = strcmp(task, "lat") == 0, is_same = strcmp(task, "same") == 0;
+    for (int i = 0; i < HISTORIES; i++)
+        same[i] =
+            (struct peer_history){histories[0].events + i * SAME_LENGTH, SAME_LENGTH};
     batches.peer = opened->peer;
-    batches.histories = is_one ? &one : histories;
+    batches.histories = is_one ? &one : is_same ? same : histories;
     batches.total = is_one ? 1 : HISTORIES;
     batches.batch = is_one ? 1 : argument;
     struct timing took = timing_repeat(run_batches, &batches, ms);
@@ -258,7 +267,7 @@ int main(int argc, char **argv)
         if (!opened->peer)
             puts("err model");
         else
-            answer(opened, is_one, argument, ms, histories);
+            answer(opened, task, argument, ms, histories);
     }
     return 0;
 }
