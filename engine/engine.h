@@ -279,6 +279,27 @@ enum status triage_included_init(struct included *included, const struct model *
                                  const struct history *history, unsigned includes,
                                  struct arena *arena, struct error *err);
 
+/* ---- what a forecast is asked for --------------------------------------------------------- */
+
+/* Of a forecast that does not say. */
+enum { FORECAST_STEPS = 100, FORECAST_BEAM = 5, FORECAST_SEED = 1 };
+
+#define FORECAST_MAX_SEED 9007199254740991 /* 2^53 - 1: every JSON reader keeps it */
+
+struct forecast_options {
+    uint32_t steps;  /* most predictions, the end included; at least 1 */
+    uint32_t beam;   /* continuations, at least 1 */
+    bool is_mean;    /* the score is the mean */
+    bool is_sampled; /* instead: draw `beam` continuations by the probabilities */
+    uint64_t seed;   /* of the sampling */
+};
+
+/* How a request says it: its members "steps", "beam", "rank", "sample" and "seed". */
+struct forecast_request {
+    struct forecast_options options; /* at first: of a request that does not say */
+    uint32_t max_steps, max_beam;    /* more are refused; of "beam" and "sample" */
+};
+
 /* ---- requests ---------------------------------------------------------------------------- */
 
 struct decoder_options {
@@ -291,6 +312,8 @@ struct decoder_options {
      * cannot be read with both our keys and those of the training, ours are ignored.
      */
     bool is_data;
+    /* Of a request for a forecast, whose members are read; else NULL, and they have no meaning. */
+    const struct forecast_request *forecast;
     /*
      * Returns the schema of the model of that name, or of the default model if name is NULL; NULL if
      * there is none, with a failure in err, which may be NULL.  The result of the last call that
@@ -303,11 +326,12 @@ struct decoder_options {
 
 /* A decoded request; all pointers are borrowed from the arena. */
 struct decoded {
-    struct history *histories; /* [count] */
-    size_t count;              /* at least 1 */
-    uint64_t events;           /* of all histories */
-    bool is_many;              /* the request has "histories", not "events" */
-    unsigned includes;         /* the set of its "include" */
+    struct history *histories;        /* [count] */
+    size_t count;                     /* at least 1 */
+    uint64_t events;                  /* of all histories */
+    bool is_many;                     /* the request has "histories", not "events" */
+    unsigned includes;                /* the set of its "include" */
+    struct forecast_options forecast; /* of a request for a forecast */
     /* "id" as JSON text, of a request without "histories"; known after most failures, too */
     const char *id;
     /* Of a request with "histories": its own members that are not used. */
@@ -440,18 +464,6 @@ size_t triage_classifier_rows(const struct classifier *classifier);
  * sum is the order of the most probable continuations.  It prefers short ones; sum / n, the mean, does
  * not (length normalisation, Wu et al. 2016, section 7, with a length penalty of n).
  */
-/* Of a forecast that does not say. */
-enum { FORECAST_STEPS = 100, FORECAST_BEAM = 5, FORECAST_SEED = 1 };
-
-#define FORECAST_MAX_SEED 9007199254740991 /* 2^53 - 1: every JSON reader keeps it */
-
-struct forecast_options {
-    uint32_t steps;  /* most predictions, the end included; at least 1 */
-    uint32_t beam;   /* continuations, at least 1 */
-    bool is_mean;    /* the score is the mean */
-    bool is_sampled; /* instead: draw `beam` continuations by the probabilities */
-    uint64_t seed;   /* of the sampling */
-};
 
 /* Borrowed from the forecaster until the next begin. */
 struct continuation {

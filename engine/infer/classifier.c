@@ -446,12 +446,6 @@ struct classifier *classifier_new_branching(const struct model *model, uint32_t 
     return classifier;
 }
 
-bool classifier_is_done(const struct classifier *classifier, const void *owner)
-{
-    const struct row *row = active_batch_find(&classifier->batches[0], owner);
-    return !row || row->next == row->history->length; /* a decoder has taken it over */
-}
-
 void classifier_fork(struct classifier *classifier, const void *from,
                      struct history *history, void *owner)
 {

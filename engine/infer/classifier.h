@@ -16,9 +16,6 @@ struct classifier *classifier_new_branching(const struct model *model, uint32_t 
 enum status classifier_answer(struct classifier *classifier, const void *owner,
                               float *probabilities, struct error *err);
 
-/* Has the row of an owner read all its events?  It is not asked after a fork. */
-bool classifier_is_done(const struct classifier *classifier, const void *owner);
-
 /*
  * Start a row with the states of the row of the owner `from`, which stays; then it reads one event.
  * history has 3 equal rows of ids and values, those of the event; its length is set.  There must be a

@@ -69,7 +69,8 @@ struct forecaster {
     struct forecast_options options;
     uint32_t node_count, branch_count, candidate_count, round;
     enum stage stage;
-    uint32_t at; /* the branch or candidate that the stage takes next */
+    uint32_t at;     /* the event, branch or candidate that the stage takes next */
+    uint32_t length; /* of the history */
 };
 
 /* ---- memory ------------------------------------------------------------------------------------ */
@@ -79,20 +80,24 @@ static bool allocate(struct forecaster *forecaster)
     struct arena *arena = &forecaster->arena;
     const size_t K = forecaster->K, F = forecaster->F, C = forecaster->C;
     const size_t beam = forecaster->max_beam, steps = forecaster->max_steps;
-    size_t nodes;
+    size_t nodes, node_bytes, action_bytes;
 
-    if (!size_multiply(beam, steps, &nodes) || nodes >= NO_NODE || beam > UINT32_MAX / 2)
+    if (!size_multiply(beam, steps, &nodes) || nodes >= NO_NODE ||
+        beam > UINT32_MAX / 2 ||
+        !size_multiply(nodes, sizeof *forecaster->nodes, &node_bytes) ||
+        !size_multiply(nodes, sizeof *forecaster->actions, &action_bytes))
         return false;
     forecaster->event_ids = arena_array(arena, C, sizeof *forecaster->event_ids);
     forecaster->probabilities = arena_array(arena, C, sizeof *forecaster->probabilities);
     forecaster->ids = arena_array(arena, K, sizeof *forecaster->ids);
     forecaster->values = arena_array(arena, 3 * F + 1, sizeof *forecaster->values);
-    forecaster->nodes = arena_array(arena, nodes, sizeof *forecaster->nodes);
+    /* not cleared: most forecasts need a few pages of them */
+    forecaster->nodes = arena_alloc(arena, node_bytes);
+    forecaster->actions = arena_alloc(arena, action_bytes);
     forecaster->candidates = arena_array(arena, beam, sizeof *forecaster->candidates);
     forecaster->branches = arena_array(arena, 2 * beam, sizeof *forecaster->branches);
     forecaster->continuations =
         arena_array(arena, beam, sizeof *forecaster->continuations);
-    forecaster->actions = arena_array(arena, nodes, sizeof *forecaster->actions);
     uint32_t *ids = arena_array(arena, 2 * beam, 3 * K * sizeof *ids);
     if (!forecaster->event_ids || !forecaster->probabilities || !forecaster->ids ||
         !forecaster->values || !forecaster->nodes || !forecaster->candidates ||
@@ -125,8 +130,8 @@ enum status triage_forecast_check_model(const struct model *model, const char *w
         return STATUS_OK;
     return error_mismatch(err, STATUS_BAD_INPUT, where,
                           "a model with the target \"next\"", task,
-                          "a forecast needs a model that predicts the next event; the "
-                          "target of this one is \"%s\"",
+                          "the target of the model is \"%s\"; a forecast needs a model "
+                          "that predicts the next event",
                           task);
 }
 
@@ -373,12 +378,16 @@ static void end_round(struct forecaster *forecaster)
         forecaster->stage = STAGE_DONE;
 }
 
-/* Read up to that many events of the history. */
-static void read_history(struct forecaster *forecaster, uint32_t events)
+/* Read up to that many events of the history.  Returns how many. */
+static uint32_t read_history(struct forecaster *forecaster, uint32_t events)
 {
-    triage_classifier_step(forecaster->classifier, events);
-    if (classifier_is_done(forecaster->classifier, forecaster->branches))
+    const uint32_t left = forecaster->length - forecaster->at;
+    const uint32_t read = left < events ? left : events;
+    triage_classifier_step(forecaster->classifier, read);
+    forecaster->at += read;
+    if (forecaster->at == forecaster->length)
         begin_round(forecaster);
+    return read;
 }
 
 /* Predict from one branch. */
@@ -458,6 +467,8 @@ enum status triage_forecaster_begin(struct forecaster *forecaster,
     forecaster->node_count = 0;
     forecaster->round = 0;
     forecaster->stage = STAGE_READ;
+    forecaster->at = 0;
+    forecaster->length = history->length;
     forecaster->branch_count = options->is_sampled ? options->beam : 1;
     for (uint32_t i = 0; i < forecaster->branch_count; i++) {
         struct branch *branch = &forecaster->branches[i];
@@ -494,8 +505,7 @@ enum status triage_forecaster_step(struct forecaster *forecaster, uint32_t event
     *is_done = forecaster->stage == STAGE_DONE;
     while (events > 0 && !*is_done) {
         if (forecaster->stage == STAGE_READ) {
-            read_history(forecaster, events);
-            events = 0;
+            events -= read_history(forecaster, events);
         } else if (forecaster->stage == STAGE_PREDICT) {
             status = predict_next(forecaster, err);
             events--;

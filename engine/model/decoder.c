@@ -19,6 +19,8 @@
  * waiting.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -302,6 +304,105 @@ static enum status read_include(struct decoder *decoder, struct error *err)
     return STATUS_OK;
 }
 
+/* An integer that is written as one, from min to max; else false. */
+static bool read_whole(const struct json_value *value, uint64_t min, uint64_t max,
+                       uint64_t *number)
+{
+    if (!is_integer(value) || value->number < 0.0)
+        return false;
+    /* a double has the digits of every max that there is */
+    *number = value->number > (double)max ? UINT64_MAX : (uint64_t)value->number;
+    return *number >= min && *number <= max;
+}
+
+/* "steps", "beam", "sample" or "seed". */
+static enum status read_forecast_number(struct decoder *decoder,
+                                        enum request_member member, struct error *err)
+{
+    const struct history_reader *reader = &decoder->current.reader;
+    const struct forecast_request *request = decoder->options->forecast;
+    struct forecast_options *forecast = &decoder->result.forecast;
+    const bool is_seed = member == MEMBER_SEED;
+    const uint64_t max = is_seed                  ? FORECAST_MAX_SEED
+                         : member == MEMBER_STEPS ? request->max_steps
+                                                  : request->max_beam;
+    uint64_t number;
+    char expected[64];
+    snprintf(expected, sizeof expected, "an integer from %d to %" PRIu64, is_seed ? 0 : 1,
+             max);
+    if (!read_whole(&reader->value, is_seed ? 0 : 1, max, &number))
+        return REFUSE(reader, reader->value.at, expected, err, "\"%s\" is %s",
+                      request_member_name(member), expected);
+    if (is_seed)
+        forecast->seed = number;
+    else if (member == MEMBER_STEPS)
+        forecast->steps = (uint32_t)number;
+    else
+        forecast->beam = (uint32_t)number;
+    return STATUS_OK;
+}
+
+static enum status read_rank(struct decoder *decoder, struct error *err)
+{
+    const struct history_reader *reader = &decoder->current.reader;
+    const struct json_value *value = &reader->value;
+    const bool is_string = value->type == JSON_IS_STRING;
+    const bool is_mean = is_string && span_is(value->text, "mean");
+    if (!is_mean && !(is_string && span_is(value->text, "sum")))
+        return REFUSE(reader, value->at, "\"sum\" or \"mean\"", err,
+                      "\"rank\" is \"sum\" or \"mean\"");
+    decoder->result.forecast.is_mean = is_mean;
+    return STATUS_OK;
+}
+
+/* The member of a request for a forecast that the key is; REQUEST_MEMBERS: none. */
+static enum request_member find_forecast_member(const struct decoder *decoder)
+{
+    const struct history_reader *reader = &decoder->current.reader;
+    unsigned member = MEMBER_STEPS;
+    if (!decoder->options->forecast || !reader->is_request)
+        return REQUEST_MEMBERS;
+    while (member < REQUEST_MEMBERS &&
+           !span_is(reader->key, request_member_name((enum request_member)member)))
+        member++;
+    return (enum request_member)member;
+}
+
+static enum status read_forecast_member(struct decoder *decoder,
+                                        enum request_member member, struct error *err)
+{
+    decoder->members[true].given |= 1U << member;
+    if (member == MEMBER_SAMPLE)
+        decoder->result.forecast.is_sampled = true;
+    return member == MEMBER_RANK ? read_rank(decoder, err)
+                                 : read_forecast_number(decoder, member, err);
+}
+
+/* Members of a forecast that contradict each other. */
+static enum status check_forecast(const struct decoder *decoder, const char *at,
+                                  struct error *err)
+{
+    const unsigned given = decoder->members[true].given;
+    const bool is_sampled = (given & 1U << MEMBER_SAMPLE) != 0;
+    const bool is_ranked = (given & (1U << MEMBER_BEAM | 1U << MEMBER_RANK)) != 0;
+    struct error reason = {.status = STATUS_BAD_INPUT};
+    const char *member = NULL;
+    if (is_sampled && is_ranked) {
+        member = given & 1U << MEMBER_BEAM ? "beam" : "rank";
+        snprintf(reason.text, sizeof reason.text,
+                 "a forecast has either \"sample\" or \"%s\", not both", member);
+        snprintf(reason.expected, sizeof reason.expected, "no \"%s\" beside \"sample\"",
+                 member);
+    } else if (given & 1U << MEMBER_SEED && !is_sampled) {
+        member = "seed";
+        snprintf(reason.text, sizeof reason.text, "a \"seed\" is of \"sample\"");
+        snprintf(reason.expected, sizeof reason.expected, "\"sample\" beside it");
+    }
+    return member ? history_reader_refuse_member(&decoder->current.reader, at, member,
+                                                 &reason, err)
+                  : STATUS_OK;
+}
+
 /* A member without meaning. */
 static enum status ignore_member(struct decoder *decoder, struct error *err)
 {
@@ -363,7 +464,8 @@ static enum status refuse_structure(struct decoder *decoder, bool is_events,
     bool is_histories = !is_events && span_is(reader->key, "histories");
     if (is_histories && decoder->options->max_histories == 0)
         return REFUSE(reader, value->at, "one history", err,
-                      "a line of a stream is one history");
+                      decoder->options->forecast ? "a forecast is of one history"
+                                                 : "a line of a stream is one history");
     enum json_type type = is_events || is_histories ? JSON_IS_ARRAY : JSON_IS_OBJECT;
     if (value->type != type)
         return REFUSE(reader, value->at, type == JSON_IS_ARRAY ? "an array" : "an object",
@@ -407,6 +509,9 @@ static enum status read_member(struct decoder *decoder, struct error *err)
     bool is_model = span_is(key, "model");
     if (is_model || span_is(key, "include"))
         return read_option(decoder, is_model, err);
+    const enum request_member of_forecast = find_forecast_member(decoder);
+    if (of_forecast != REQUEST_MEMBERS)
+        return read_forecast_member(decoder, of_forecast, err);
     if (id_key && !(reader->is_request && reader->is_many)) {
         if (decoder->current.history.id)
             return REFUSE(reader, reader->value.at, "one id", err,
@@ -433,7 +538,9 @@ static enum status check_members(const struct decoder *decoder, const char *at,
 {
     const struct history_reader *reader = &decoder->current.reader;
     const struct request_members *members = &decoder->members[reader->is_request];
-    const unsigned count = reader->is_request ? REQUEST_MEMBERS : MEMBER_ID + 1;
+    const unsigned count = !reader->is_request          ? MEMBER_ID + 1
+                           : decoder->options->forecast ? REQUEST_MEMBERS
+                                                        : MEMBER_STEPS;
     enum request_member member = request_members_mistyped(members, count);
     if (member == REQUEST_MEMBERS)
         return STATUS_OK;
@@ -461,9 +568,10 @@ static enum status begin_history(struct decoder *decoder, struct error *err)
     }
     if (reader->value.type != JSON_IS_OBJECT)
         return REFUSE(reader, reader->value.at, "an object", err, "%s",
-                      !is_outer            ? "a history is an object with \"events\""
-                      : max_histories == 0 ? "a line is an object with events"
-                                           : "a request is an object with events");
+                      !is_outer ? "a history is an object with \"events\""
+                      : max_histories == 0 && !decoder->options->forecast
+                          ? "a line is an object with events"
+                          : "a request is an object with events");
     if (!is_outer && !decoder->result.is_many && decoder->current.history.id) {
         /* the id of a request with "histories" has no meaning */
         const struct span id = {decoder->id_key, strlen(decoder->id_key)};
@@ -516,6 +624,8 @@ static enum status end_history(struct decoder *decoder, struct error *err)
         decoder->members[reader->is_request].given |= 1U << MEMBER_FIELDS;
     RETURN_IF_ERROR(ensure_schema(decoder, err));
     RETURN_IF_ERROR(check_members(decoder, decoder->current.at, err));
+    if (decoder->options->forecast)
+        RETURN_IF_ERROR(check_forecast(decoder, decoder->current.at, err));
     RETURN_IF_ERROR(history_decoder_end(&decoder->current, err));
     if (decoder->current.rows.count <= STEP_EVENTS)
         return write_history(decoder, err);
@@ -545,6 +655,8 @@ static void start_pass(struct decoder *decoder, enum pass pass)
     decoder->pass = pass;
     decoder->is_late = false;
     decoder->result = (struct decoded){.id = decoder->result.id};
+    if (options->forecast)
+        decoder->result.forecast = options->forecast->options;
     decoder->capacity = 0;
     if (pass != PASS_CHECK)
         decoder->current.schema = NULL;

@@ -352,19 +352,10 @@ static void add_included(struct strbuf *out, const struct trained_model *model)
                       "'#/$defs/EventWeight'}}");
 }
 
-static void add_answer_definitions(struct strbuf *out, const struct trained_model *model,
-                                   const char *name)
+/* What an answer says of its history and of the model, after other members. */
+static void add_history_answer(struct strbuf *out, const struct trained_model *model,
+                               const char *name)
 {
-    begin_definition(out, "Prediction");
-    strbuf_quoted(out, "{'type': 'object', 'required': ['action', 'probabilities', "
-                       "'events', 'reordered', 'unknown', 'unknown_count', 'ignored', "
-                       "'model'], 'properties': {'id': {'type': ['string', 'integer']}, "
-                       "'action': ");
-    add_action(out, model);
-    strbuf_quoted(out, ", 'declined': {'type': 'boolean'}, 'reason': {'type': 'string'}, "
-                       "'expected_cost': {'type': 'number', 'minimum': 0}, "
-                       "'probabilities': ");
-    add_probabilities(out, model);
     strbuf_quoted(out, ", 'events': {'type': 'integer', 'minimum': 1}, 'reordered': "
                        "{'type': 'boolean', 'description': 'times moved an event'}, "
                        "'unknown': {'type': 'array', 'maxItems': 100, 'description': "
@@ -388,10 +379,77 @@ static void add_answer_definitions(struct strbuf *out, const struct trained_mode
                        "'minItems': 1, 'description': 'times far outside of those of the "
                        "training', 'items': {'$ref': '#/$defs/UnusualTime'}}, 'model': ");
     add_model(out, model, name);
+}
+
+/* The actions that are events, which can be predicted and read. */
+static void add_event_actions(struct strbuf *out, const struct trained_model *model)
+{
+    const char *separator = "{'enum': [";
+    for (uint32_t i = 0; i < model->action_count; i++) {
+        if (strcmp(model->actions[i], END_OF_HISTORY) == 0)
+            continue;
+        strbuf_quoted(out, "%s", separator);
+        add_string(out, model->actions[i]);
+        separator = ", ";
+    }
+    strbuf_add(out, "]}");
+}
+
+static void add_forecast_definitions(struct strbuf *out,
+                                     const struct trained_model *model, const char *name)
+{
+    begin_definition(out, "ForecastRequest");
+    strbuf_quoted(out, "{'type': 'object', 'properties': {'model': {'const': ");
+    add_string(out, name);
+    strbuf_quoted(out,
+                  "}, 'histories': false, 'include': {'type': 'array', 'maxItems': 0}, ");
+    add_history_members(out, &model->schema->keys);
+    strbuf_quoted(out, ", 'steps': {'type': 'integer', 'minimum': 1}, 'beam': {'type': "
+                       "'integer', 'minimum': 1}, 'rank': {'enum': ['sum', 'mean']}, "
+                       "'sample': {'type': 'integer', 'minimum': 1}, 'seed': {'type': "
+                       "'integer', 'minimum': 0}");
+    end_history_members(out, &model->schema->keys);
+    strbuf_quoted(out, ", 'additionalProperties': true}");
+    begin_definition(out, "Continuation");
+    strbuf_quoted(out, "{'type': 'object', 'required': ['events', 'ended', "
+                       "'probability', 'score'], 'properties': {'events': {'type': "
+                       "'array', 'items': ");
+    add_event_actions(out, model);
+    strbuf_quoted(out, "}, 'ended': {'type': 'boolean', 'description': 'no event is "
+                       "expected after them'}, 'probability': {'type': 'number', "
+                       "'minimum': 0, 'maximum': 1}, 'score': {'type': 'number', "
+                       "'maximum': 0}}, 'additionalProperties': true}");
+    begin_definition(out, "Forecast");
+    strbuf_quoted(out, "{'type': 'object', 'required': ['declined', 'continuations', "
+                       "'events', 'reordered', 'unknown', 'unknown_count', 'ignored', "
+                       "'model'], 'properties': {'id': {'type': ['string', 'integer']}, "
+                       "'declined': {'type': 'boolean'}, 'reason': {'type': 'string'}, "
+                       "'continuations': {'type': 'array', 'minItems': 1, 'items': "
+                       "{'$ref': '#/$defs/Continuation'}}");
+    add_history_answer(out, model, name);
+    strbuf_quoted(out, "}, 'additionalProperties': true}");
+}
+
+static void add_answer_definitions(struct strbuf *out, const struct trained_model *model,
+                                   const char *name)
+{
+    begin_definition(out, "Prediction");
+    strbuf_quoted(out, "{'type': 'object', 'required': ['action', 'probabilities', "
+                       "'events', 'reordered', 'unknown', 'unknown_count', 'ignored', "
+                       "'model'], 'properties': {'id': {'type': ['string', 'integer']}, "
+                       "'action': ");
+    add_action(out, model);
+    strbuf_quoted(out, ", 'declined': {'type': 'boolean'}, 'reason': {'type': 'string'}, "
+                       "'expected_cost': {'type': 'number', 'minimum': 0}, "
+                       "'probabilities': ");
+    add_probabilities(out, model);
+    add_history_answer(out, model, name);
     add_included(out, model);
     strbuf_quoted(out, "}, 'additionalProperties': true}");
-    if (triage_task_labels(model->task) == TASK_NEXT)
+    if (triage_task_labels(model->task) == TASK_NEXT) {
         add_surprise_definition(out, model);
+        add_forecast_definitions(out, model, name);
+    }
     if (model->spec.head == HEAD_ATTENTION)
         add_weight_definition(out);
     begin_definition(out, "Predictions");

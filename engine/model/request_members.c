@@ -7,7 +7,9 @@
 static const char *const names[REQUEST_MEMBERS] = {
     [MEMBER_FIELDS] = "fields",       [MEMBER_ID] = "id",
     [MEMBER_MODEL] = "model",         [MEMBER_INCLUDE] = "include",
-    [MEMBER_HISTORIES] = "histories",
+    [MEMBER_HISTORIES] = "histories", [MEMBER_STEPS] = "steps",
+    [MEMBER_BEAM] = "beam",           [MEMBER_RANK] = "rank",
+    [MEMBER_SAMPLE] = "sample",       [MEMBER_SEED] = "seed",
 };
 
 const char *request_member_name(enum request_member member)
@@ -23,10 +25,16 @@ static bool fits(enum request_member member, enum json_type type)
     case MEMBER_ID:
         return type == JSON_IS_STRING || type == JSON_IS_NUMBER;
     case MEMBER_MODEL:
+    case MEMBER_RANK:
         return type == JSON_IS_STRING;
     case MEMBER_INCLUDE:
     case MEMBER_HISTORIES:
         return type == JSON_IS_ARRAY;
+    case MEMBER_STEPS:
+    case MEMBER_BEAM:
+    case MEMBER_SAMPLE:
+    case MEMBER_SEED:
+        return type == JSON_IS_NUMBER;
     case REQUEST_MEMBERS:
         break;
     }

@@ -16,6 +16,11 @@ enum request_member {
     MEMBER_MODEL,
     MEMBER_INCLUDE,
     MEMBER_HISTORIES,
+    MEMBER_STEPS, /* from here on only of requests for a forecast */
+    MEMBER_BEAM,
+    MEMBER_RANK,
+    MEMBER_SAMPLE,
+    MEMBER_SEED,
     REQUEST_MEMBERS
 };
 

@@ -16,6 +16,9 @@ void index_show(struct context *context, struct request *request);
 /* POST /predict with a JSON body. */
 void predict_start(struct context *context, struct request *request);
 
+/* POST /forecast. */
+void forecast_start(struct context *context, struct request *request);
+
 /* In each turn of the loop: decode a slice of one of the bodies that are longer than a slice. */
 void predict_step(struct context *context);
 

@@ -1,12 +1,14 @@
 /*
- * POST /predict: decode the body, submit its histories, answer when the last one has ended.  If one
- * history cannot be decoded or classified, the whole request fails.
+ * POST /predict and POST /forecast: decode the body, submit its histories, answer when the last one
+ * has ended.  If one history cannot be decoded or classified, the whole request fails.
  */
 #include "api/handlers.h"
 
+#include "api/forecast.h"
 #include "api/joined_texts.h"
 #include "api/media_type.h"
 #include "api/prediction.h"
+#include "api/router.h"
 #include "base/utf8.h"
 #include "service/clock.h"
 #include "service/reply.h"
@@ -25,8 +27,10 @@ struct predict {
 static enum status check_type(const struct request *request, struct error *err)
 {
     const char *type = request->content_type, *expected = NULL, *text = NULL;
-    if (media_type_kind(type) == MEDIA_OTHER) {
-        expected = "application/json or application/x-ndjson";
+    if (media_type_kind(type) != MEDIA_JSON) {
+        expected = request->route->handle_stream
+                       ? "application/json or application/x-ndjson"
+                       : "application/json";
         text = "the Content-Type of the body is not JSON";
     } else if (!media_type_is_utf8(type) &&
                !utf8_is_ascii(request->body.bytes, request->body.length)) {
@@ -41,13 +45,15 @@ static enum status check_type(const struct request *request, struct error *err)
 }
 
 /*
- * Refuse a request before its body is decoded if --max-jobs requests are waiting.  But if a batcher
- * is idle, decode first: the request may be for that model.
+ * Refuse a request before its body is decoded if --max-jobs requests are waiting.  But if a batcher,
+ * or a forecast queue, is idle, decode first: the request may be for that model.
  */
-static enum status check_load(const struct context *context, struct error *err)
+static enum status check_load(const struct context *context, bool is_forecast,
+                              struct error *err)
 {
     for (size_t i = 0; i < registry_count(context->registry); i++)
-        if (batcher_is_idle(context->batchers[i]))
+        if (is_forecast ? forecast_queue_is_idle(context->forecasts[i])
+                        : batcher_is_idle(context->batchers[i]))
             return STATUS_OK;
     return suspended_check(&context->suspended, err);
 }
@@ -60,7 +66,8 @@ static enum status decode(struct predict *predict, bool *is_done, struct error *
     enum status status = prediction_decode(prediction, is_done, err);
     if (!*is_done)
         return STATUS_OK;
-    joined_texts_explain(request->body.bytes, request->body.length, false, err);
+    if (!prediction->forecast) /* there is no stream of forecasts */
+        joined_texts_explain(request->body.bytes, request->body.length, false, err);
     strbuf_release(&request->body); /* the request may wait long */
     if (prediction->entry)
         request->model = prediction->entry->name;
@@ -70,7 +77,7 @@ static enum status decode(struct predict *predict, bool *is_done, struct error *
 /* Note the decision on the only history, for the log. */
 static void note_decision(const struct prediction *prediction, struct request *request)
 {
-    if (prediction->decoded.is_many)
+    if (prediction->decoded.is_many || prediction->forecast)
         return;
     request->action =
         triage_answer_action(prediction->entry->model, prediction->decoded.histories,
@@ -97,7 +104,7 @@ static void on_done(struct prediction *prediction)
 {
     struct predict *predict = prediction->owner;
     struct request *request = predict->request;
-    request->admitted_us = prediction->jobs[0].admitted_us;
+    request->admitted_us = prediction->admitted_us;
     request->ended_us = clock_us();
     if (prediction->status != STATUS_OK) {
         struct error err = {0};
@@ -127,17 +134,23 @@ static void abandon(struct request *request)
     prediction_drop(&predict->prediction);
 }
 
+/* The events that the forecast may predict, of all its continuations. */
+static uint64_t predicted_events(const struct predict *predict)
+{
+    const struct forecast_options *options = &predict->prediction.decoded.forecast;
+    return predict->prediction.forecast ? (uint64_t)options->steps * options->beam : 0;
+}
+
 static void submit(struct predict *predict)
 {
     struct request *request = predict->request;
-    struct prediction *prediction = &predict->prediction;
     request->parsed_us = clock_us();
-    prediction->jobs[0].received_us = request->received_us;
-    prediction_submit(prediction, prediction_share(predict->context->options));
+    prediction_submit(&predict->prediction, prediction_share(predict->context->options),
+                      request->received_us);
 }
 
 /*
- * If the batcher is idle, it is stepped here.  One step is enough for most histories, so most
+ * If nothing else runs where it will run, it is stepped here.  One step is enough for most histories, so most
  * requests are answered without suspending their connection.
  */
 static enum status run(struct predict *predict, struct error *err)
@@ -145,14 +158,15 @@ static enum status run(struct predict *predict, struct error *err)
     struct request *request = predict->request;
     struct prediction *prediction = &predict->prediction;
     struct suspended *suspended = &predict->context->suspended;
-    bool was_idle = batcher_is_idle(prediction->batcher);
+    bool is_alone = prediction_is_alone(prediction);
     request->events = prediction->decoded.events;
-    if (!was_idle)
+    request->predicted_events = predicted_events(predict);
+    if (!is_alone)
         RETURN_IF_ERROR(suspended_add(suspended, request, err));
     submit(predict);
-    if (!was_idle)
+    if (!is_alone)
         return STATUS_OK;
-    batcher_step(prediction->batcher, predict->context->options->slice);
+    prediction_step(prediction);
     if (request->code != 0)
         return STATUS_OK;
     enum status status = suspended_add(suspended, request, err);
@@ -184,19 +198,21 @@ static enum status begin(struct predict *predict, struct error *err)
     return STATUS_OK;
 }
 
-void predict_start(struct context *context, struct request *request)
+static void start(struct context *context, struct request *request, bool is_forecast)
 {
     struct error err = {0};
     if (check_type(request, &err) != STATUS_OK) {
         reply_problem(request, PROBLEM_UNSUPPORTED_TYPE, &err);
         return;
     }
-    if (check_load(context, &err) != STATUS_OK) {
+    if (check_load(context, is_forecast, &err) != STATUS_OK) {
         reply_error(request, &err);
         return;
     }
     struct predict *predict = arena_array(&request->arena, 1, sizeof *predict);
-    if (!predict) {
+    struct forecast *forecast =
+        predict && is_forecast ? arena_array(&request->arena, 1, sizeof *forecast) : NULL;
+    if (!predict || (is_forecast && !forecast)) {
         reply_no_memory(request);
         return;
     }
@@ -205,10 +221,23 @@ void predict_start(struct context *context, struct request *request)
     predict->prediction.owner = predict;
     predict->prediction.on_done = on_done;
     predict->prediction.includes = request->includes;
+    predict->prediction.forecast = forecast;
+    if (forecast)
+        forecast_init(forecast, context->options);
     if (begin(predict, &err) == STATUS_OK)
         return;
     request_abandon(request);
     reply_error(request, &err);
+}
+
+void predict_start(struct context *context, struct request *request)
+{
+    start(context, request, false);
+}
+
+void forecast_start(struct context *context, struct request *request)
+{
+    start(context, request, true);
 }
 
 static void write_next_slice(struct predict *predict)
@@ -240,7 +269,8 @@ void predict_step(struct context *context)
     }
     if (status == STATUS_OK)
         status = suspended_add_events(&context->suspended, request,
-                                      predict->prediction.decoded.events, &err);
+                                      predict->prediction.decoded.events,
+                                      predicted_events(predict), &err);
     if (status == STATUS_OK) {
         submit(predict);
         return;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/forecast.h"
 #include "base/suggest.h"
 
 enum { SHARES = 4 }; /* a prediction may have a quarter of the rows of a batcher */
@@ -51,6 +52,8 @@ static const struct schema *find_schema(void *context, const char *name, size_t 
     return NULL;
 }
 
+/* ---- jobs ------------------------------------------------------------------------------ */
+
 /* Refuse a body if its batcher is not idle and too many requests are waiting. */
 static enum status choose_batcher(struct prediction *prediction, struct error *err)
 {
@@ -60,8 +63,6 @@ static enum status choose_batcher(struct prediction *prediction, struct error *e
         return STATUS_OK;
     return suspended_check(&context->suspended, err);
 }
-
-/* ---- jobs ------------------------------------------------------------------------------ */
 
 static void submit_next(struct prediction *prediction)
 {
@@ -74,9 +75,22 @@ static void on_job_end(struct job *job)
     struct prediction *prediction = job->owner;
     if (prediction->status == STATUS_OK)
         prediction->status = job->status;
+    prediction->admitted_us = prediction->jobs[0].admitted_us;
     submit_next(prediction);
     if (--prediction->left == 0 && prediction->on_done)
         prediction->on_done(prediction);
+}
+
+static void on_forecast_end(struct forecast_job *job,
+                            const struct continuation *continuations, size_t count)
+{
+    struct prediction *prediction = job->owner;
+    prediction->status = job->status;
+    prediction->admitted_us = job->admitted_us;
+    if (job->status == STATUS_OK)
+        prediction->status =
+            forecast_keep(prediction->forecast, continuations, count, prediction->arena);
+    prediction->on_done(prediction);
 }
 
 static enum status make_jobs(struct prediction *prediction, struct error *err)
@@ -95,7 +109,16 @@ static enum status make_jobs(struct prediction *prediction, struct error *err)
     return STATUS_OK;
 }
 
-/* ---- optional members of the answer ------------------------------------------------------ */
+/* ---- what not every model can do --------------------------------------------------------- */
+
+static enum status check_entry(const struct prediction *prediction,
+                               const struct registry_entry *entry, const char *where,
+                               struct error *err)
+{
+    return prediction->forecast
+               ? triage_forecast_check_model(entry->model, where, err)
+               : triage_includes_check(entry->model, prediction->includes, where, err);
+}
 
 /* Refuse what the model does not have; say which models do. */
 static enum status check_model(const struct prediction *prediction, const char *where,
@@ -104,14 +127,12 @@ static enum status check_model(const struct prediction *prediction, const char *
     const struct registry *registry = prediction->context->registry;
     struct error own = {.status = STATUS_OK}, other;
     char names[64] = ""; /* of the first models that do */
-    if (triage_includes_check(prediction->entry->model, prediction->includes, where,
-                              &own) == STATUS_OK)
+    if (check_entry(prediction, prediction->entry, where, &own) == STATUS_OK)
         return STATUS_OK;
     for (size_t i = 0, used = 0; i < registry_count(registry); i++) {
         const struct registry_entry *entry = registry_at(registry, i);
         other.status = STATUS_OK;
-        if (triage_includes_check(entry->model, prediction->includes, "", &other) ==
-                STATUS_OK &&
+        if (check_entry(prediction, entry, "", &other) == STATUS_OK &&
             used + strlen(entry->name) + sizeof ", " < sizeof names)
             used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
                                      used > 0 ? ", " : "", entry->name);
@@ -161,7 +182,10 @@ enum status prediction_begin(struct prediction *prediction, struct context *cont
     prediction->arena = arena;
     prediction->options = (struct decoder_options){
         .max_events = options->max_events,
-        .max_histories = source == PREDICTION_LINE ? 0 : options->max_histories,
+        .max_histories = source == PREDICTION_LINE || prediction->forecast
+                             ? 0
+                             : options->max_histories,
+        .forecast = prediction->forecast ? &prediction->forecast->request : NULL,
         .find_schema = find_schema,
         .context = prediction};
     prediction->decoder =
@@ -193,6 +217,10 @@ enum status prediction_decode(struct prediction *prediction, bool *is_done,
     if (status != STATUS_BAD_JSON && status != STATUS_NOT_FOUND)
         prediction->entry = prediction->found;
     RETURN_IF_ERROR(status);
+    if (prediction->forecast) {
+        RETURN_IF_ERROR(check_model(prediction, "/model", err));
+        return forecast_prepare(prediction, err);
+    }
     RETURN_IF_ERROR(choose_batcher(prediction, err));
     RETURN_IF_ERROR(make_jobs(prediction, err));
     return (prediction->includes | prediction->decoded.includes) == 0
@@ -207,16 +235,45 @@ uint32_t prediction_share(const struct options *options)
     return options->max_rows >= SHARES ? options->max_rows / SHARES : 1;
 }
 
-void prediction_submit(struct prediction *prediction, uint32_t share)
+static void submit_forecast(struct prediction *prediction, int64_t received_us)
 {
+    struct forecast *forecast = prediction->forecast;
+    forecast->job.received_us = received_us;
+    forecast->job.on_end = on_forecast_end;
+    forecast_queue_submit(forecast->queue, &forecast->job);
+}
+
+void prediction_submit(struct prediction *prediction, uint32_t share, int64_t received_us)
+{
+    if (prediction->forecast) {
+        submit_forecast(prediction, received_us);
+        return;
+    }
+    prediction->jobs[0].received_us = received_us;
     prediction->left = prediction->decoded.count;
     for (uint32_t i = 0; i < share; i++)
         submit_next(prediction);
 }
 
+bool prediction_is_alone(const struct prediction *prediction)
+{
+    return prediction->forecast ? forecast_queue_is_idle(prediction->forecast->queue)
+                                : batcher_is_idle(prediction->batcher);
+}
+
+void prediction_step(struct prediction *prediction)
+{
+    if (prediction->forecast)
+        forecast_queue_step(prediction->forecast->queue);
+    else
+        batcher_step(prediction->batcher, prediction->context->options->slice);
+}
+
 void prediction_drop(struct prediction *prediction)
 {
     stop_decoding(prediction);
+    if (prediction->forecast && prediction->forecast->queue)
+        forecast_queue_drop(prediction->forecast->queue, &prediction->forecast->job);
     for (size_t i = 0; i < prediction->submitted; i++)
         batcher_drop(prediction->batcher, &prediction->jobs[i]);
 }
@@ -239,9 +296,29 @@ static bool write_history(const struct prediction *prediction,
     return true;
 }
 
+/* Write more continuations.  true: the answer is complete. */
+static bool write_continuations(const struct prediction *prediction,
+                                struct prediction_written *written, struct strbuf *text)
+{
+    const struct forecast *forecast = prediction->forecast;
+    struct forecast_answer answer = {.model = prediction->entry->model,
+                                     .name = prediction->entry->name,
+                                     .history = prediction->decoded.histories,
+                                     .continuations = forecast->continuations,
+                                     .count = forecast->count,
+                                     .written = written->histories};
+    bool is_complete = triage_forecast_write(text, &answer, PREDICTION_SLICE);
+    written->histories = answer.written;
+    if (is_complete)
+        strbuf_add(text, "\n");
+    return is_complete;
+}
+
 bool prediction_write_slice(const struct prediction *prediction,
                             struct prediction_written *written, struct strbuf *text)
 {
+    if (prediction->forecast)
+        return write_continuations(prediction, written, text);
     const struct decoded *decoded = &prediction->decoded;
     size_t begin = text->length;
     if (written->histories == 0 && written->included == 0 && decoded->is_many)

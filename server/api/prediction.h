@@ -1,10 +1,10 @@
 /*
  * A prediction: the histories of one request body, or of one line of a stream, from their JSON
- * text to the answer.  predict.c and stream.c both use it:
+ * text to the answer; or the forecast of one history.  predict.c and stream.c both use it:
  *
  *     prediction_begin    the text is there
  *     prediction_decode   text -> model, histories, jobs; a long text in several steps
- *     prediction_submit   jobs -> batcher, which ends them one after the other
+ *     prediction_submit   jobs -> batcher or forecast queue, which ends them one after the other
  *     prediction_write_slice    probabilities -> JSON
  *
  * Only a few jobs of a prediction are in the batcher at any time.  The batcher takes jobs in the
@@ -24,23 +24,24 @@ enum { PREDICTION_SLICE = 64 << 10 }; /* bytes that are decoded or written in on
 
 /* Where the text comes from. */
 enum prediction_source {
-    PREDICTION_BODY, /* one history or "histories" */
+    PREDICTION_BODY, /* one history or "histories"; of a forecast, one history */
     PREDICTION_LINE  /* one history */
 };
 
 /* How far an answer is written. */
 struct prediction_written {
-    size_t histories;
+    size_t histories;  /* of a forecast: continuations */
     uint32_t included; /* entries of the next one; 0: nothing of it is written */
 };
 
-/* All zero before prediction_begin, except owner, on_done and includes. */
+/* All zero before prediction_begin, except owner, on_done, includes and forecast. */
 struct prediction {
     const struct registry_entry *entry; /* the model; NULL until it is known */
     struct batcher *batcher;            /* of the model; NULL until it is known */
     struct decoded decoded;             /* histories */
     struct job *jobs;                   /* [decoded.count] */
     unsigned includes;                  /* the set of the query, then of both */
+    struct forecast *forecast; /* the request is for a forecast (forecast.h); else NULL */
 
     /* While the text is decoded. */
     struct context *context;
@@ -50,10 +51,11 @@ struct prediction {
     struct decoder_options options;
     const struct registry_entry *found; /* the model that was found last; NULL: none */
 
-    size_t submitted;   /* jobs that were given to the batcher */
-    size_t left;        /* jobs that have not ended */
-    enum status status; /* of the first job that failed */
-    void *owner;        /* for on_done */
+    size_t submitted;    /* jobs that were given to the batcher */
+    size_t left;         /* jobs that have not ended */
+    enum status status;  /* of the first job that failed */
+    int64_t admitted_us; /* when the first history got a row; 0: not yet */
+    void *owner;         /* for on_done */
     void (*on_done)(struct prediction *prediction); /* all jobs have ended; may be NULL */
 };
 
@@ -73,8 +75,18 @@ enum status prediction_decode(struct prediction *prediction, bool *is_done,
 /* How many jobs of one prediction may be in the batcher at a time: a quarter of the rows. */
 uint32_t prediction_share(const struct options *options);
 
-/* Submit the first jobs, at most share; each job that ends submits another. */
-void prediction_submit(struct prediction *prediction, uint32_t share);
+/*
+ * Submit the first jobs, at most share; each job that ends submits another.  received_us: when the body
+ * was complete, if the wait is to be counted; else 0.
+ */
+void prediction_submit(struct prediction *prediction, uint32_t share,
+                       int64_t received_us);
+
+/* Is nothing else waiting for what runs the jobs, or running there? */
+bool prediction_is_alone(const struct prediction *prediction);
+
+/* Let the jobs run for a step, beside those of others. */
+void prediction_step(struct prediction *prediction);
 
 /* Stop decoding, and take back the jobs that have not ended; on_done is not called. */
 void prediction_drop(struct prediction *prediction);

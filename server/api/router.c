@@ -166,12 +166,12 @@ static bool is_one_of(const char *names, const char *name)
 static const char *explain_argument(const struct route *route, const char *name,
                                     char phrase[SUGGEST_PHRASE])
 {
-    static const char *const members[] = {"model", "id",     "events",
-                                          "event", "fields", "histories"};
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-        if (route->method == METHOD_POST &&
-            suggest_distance(name, strlen(name), members[i], strlen(members[i]), 1) <= 1)
+    for (const char *member = route->members; member && *member;) {
+        size_t length = strcspn(member, " ");
+        if (suggest_distance(name, strlen(name), member, length, 1) <= 1)
             return " (is it a member of the body?)";
+        member += length + strspn(member + length, " ");
+    }
     struct suggestion suggestion;
     suggestion_init(&suggestion, name, strlen(name));
     for (const char *known = route->arguments; *known;) {

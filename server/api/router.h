@@ -23,6 +23,7 @@ struct route {
 
     /* Names of the query, separated by blanks: others are refused.  NULL: others are ignored. */
     const char *arguments;
+    const char *members; /* of the body, which are no arguments; NULL: it has none */
 };
 
 struct router {

@@ -13,6 +13,15 @@ static const struct route routes[] = {
         .handle = predict_start,
         .handle_stream = stream_start,
         .arguments = "include",
+        .members = "model id events event fields histories",
+    },
+    {
+        .method = METHOD_POST,
+        .path = "/forecast",
+        .about = "the most probable continuations of a history",
+        .handle = forecast_start,
+        .arguments = "",
+        .members = "model id events event fields steps beam rank sample seed",
     },
     {
         .method = METHOD_GET,

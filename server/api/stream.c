@@ -85,7 +85,7 @@ static void decode_line(struct stream *stream, struct line *line)
     request->events += prediction->decoded.events;
     atomic_fetch_add(&stream->context->service->waiting_events,
                      prediction->decoded.events);
-    prediction_submit(prediction, 1);
+    prediction_submit(prediction, 1, 0);
 }
 
 /*

@@ -58,6 +58,7 @@ struct loop {
     struct arena arena; /* of the counters */
     int poller, notifier;
     bool is_listening;          /* counted in service->listening */
+    size_t next_forecasts;      /* the queue that is stepped first */
     int64_t exhausted_until_us; /* no free descriptors: accept again then; 0: accepting */
 };
 
@@ -96,20 +97,26 @@ static enum status open_poller(struct loop *loop, struct error *err)
     return STATUS_OK;
 }
 
-static enum status make_batchers(struct loop *loop, struct error *err)
+/* The batcher and the forecast queue of each model. */
+static enum status make_queues(struct loop *loop, struct error *err)
 {
     struct context *context = &loop->context;
     const struct options *options = context->options;
     size_t count = registry_count(context->registry);
     context->batchers = calloc(count, sizeof(struct batcher *));
-    if (!context->batchers)
+    context->forecasts = calloc(count, sizeof(struct forecast_queue *));
+    if (!context->batchers || !context->forecasts)
         return error_no_memory(err);
     for (size_t i = 0; i < count; i++) {
         const struct model *model = registry_at(context->registry, i)->model;
-        context->batchers[i] = batcher_new(model, &context->counters->models[i],
-                                           options->max_rows, options->max_events, err);
+        struct model_counters *counters = &context->counters->models[i];
+        context->batchers[i] =
+            batcher_new(model, counters, options->max_rows, options->max_events, err);
         if (!context->batchers[i])
             return err ? err->status : STATUS_NO_MEMORY;
+        context->forecasts[i] = forecast_queue_new(model, counters, options, err);
+        if (!context->forecasts[i])
+            return STATUS_NO_MEMORY;
     }
     return STATUS_OK;
 }
@@ -124,7 +131,7 @@ static enum status open_loop(struct loop *loop, struct error *err)
     context->counters = counters_new(&loop->arena, context->registry, api_router.count);
     if (!context->counters)
         return error_no_memory(err);
-    RETURN_IF_ERROR(make_batchers(loop, err));
+    RETURN_IF_ERROR(make_queues(loop, err));
     RETURN_IF_ERROR(open_poller(loop, err));
     /* From now on, until the loop is freed, any loop may read its counters. */
     context->counters->next = context->service->counters;
@@ -174,7 +181,10 @@ void loop_free(struct loop *loop)
     struct context *context = &loop->context;
     for (size_t i = 0; context->batchers && i < registry_count(context->registry); i++)
         batcher_free(context->batchers[i]);
+    for (size_t i = 0; context->forecasts && i < registry_count(context->registry); i++)
+        forecast_queue_free(context->forecasts[i]);
     free(context->batchers);
+    free(context->forecasts);
     arena_release(&loop->arena);
     registry_release(context->registry);
     log_release(&context->log);
@@ -225,7 +235,8 @@ static void listen_again(struct loop *loop, int64_t now_us)
 static bool has_work(const struct loop *loop)
 {
     for (size_t i = 0; i < registry_count(loop->context.registry); i++)
-        if (!batcher_is_idle(loop->context.batchers[i]))
+        if (!batcher_is_idle(loop->context.batchers[i]) ||
+            !forecast_queue_is_idle(loop->context.forecasts[i]))
             return true;
     return loop->context.decoding > 0;
 }
@@ -252,6 +263,23 @@ static void clear_notifier(struct loop *loop)
     (void)bytes;
 }
 
+/*
+ * Advance the forecast of one model, of each in turn: with every batcher before it, a turn gets longer by
+ * one step, however many forecasts there are.
+ */
+static void step_forecasts(struct loop *loop)
+{
+    const size_t count = registry_count(loop->context.registry);
+    for (size_t i = 0; i < count; i++) {
+        size_t index = (loop->next_forecasts + i) % count;
+        if (forecast_queue_is_idle(loop->context.forecasts[index]))
+            continue;
+        forecast_queue_step(loop->context.forecasts[index]);
+        loop->next_forecasts = index + 1;
+        return;
+    }
+}
+
 void loop_turn(struct loop *loop)
 {
     struct context *context = &loop->context;
@@ -267,6 +295,7 @@ void loop_turn(struct loop *loop)
     predict_step(context);
     for (size_t i = 0; i < registry_count(context->registry); i++)
         batcher_step(context->batchers[i], context->options->slice);
+    step_forecasts(loop);
     int64_t now_us = clock_us();
     http_step_bodies(loop->http, now_us);
     suspended_watch(&context->suspended, now_us);

@@ -9,6 +9,7 @@
 
 #include "service/batcher.h"
 #include "service/counters.h"
+#include "service/forecast_queue.h"
 #include "service/log.h"
 #include "service/options.h"
 #include "service/registry.h"
@@ -19,14 +20,16 @@ struct router;
 
 struct context {
     struct service *service;
-    const struct options *options; /* of the service */
-    const struct router *router;   /* the routes; api/router.h */
-    struct registry *registry;     /* the models that are served; holds a reference */
-    struct batcher **batchers;     /* [registry_count(registry)], one per model */
-    struct counters *counters;     /* what this loop counts */
-    struct suspended suspended;    /* requests that wait for their batcher */
-    struct list slices; /* predictions of /predict that are decoded in slices */
-    unsigned decoding;  /* texts that are not decoded, and answers that are not written */
+    const struct options *options;     /* of the service */
+    const struct router *router;       /* the routes; api/router.h */
+    struct registry *registry;         /* the models that are served; holds a reference */
+    struct batcher **batchers;         /* [registry_count(registry)], one per model */
+    struct forecast_queue **forecasts; /* the same */
+    struct counters *counters;         /* what this loop counts */
+    struct suspended suspended;        /* requests that wait for their batcher */
+    struct list
+        slices; /* requests that are decoded, or whose answers are written, in slices */
+    unsigned decoding; /* texts that are not decoded, and answers that are not written */
     struct log log;
 };
 

@@ -79,6 +79,7 @@ static bool model_counters_init(struct model_counters *counters, struct arena *a
 {
     counters->queue_wait.buckets = &buckets_us;
     counters->inference.buckets = &buckets_us;
+    counters->forecast.buckets = &buckets_us;
     counters->batch_size.buckets = &buckets_rows;
     counters->length.buckets = &buckets_events;
     counters->actions = triage_model_actions(model);
@@ -123,6 +124,7 @@ static void add_model(struct model_counters *total, const struct model_counters 
 {
     histogram_merge(&total->queue_wait, &counters->queue_wait);
     histogram_merge(&total->inference, &counters->inference);
+    histogram_merge(&total->forecast, &counters->forecast);
     histogram_merge(&total->batch_size, &counters->batch_size);
     histogram_merge(&total->length, &counters->length);
     count_add(&total->unknown_values, count_read(&counters->unknown_values));

@@ -44,6 +44,7 @@ struct route_counters {
 struct model_counters {
     struct histogram queue_wait; /* us from a request's last byte until it gets a row */
     struct histogram inference;  /* us from getting a row to the end of the history */
+    struct histogram forecast;   /* us from the beginning of a forecast to its end */
     struct histogram batch_size; /* rows in use, in each round of a step */
     struct histogram length;     /* events of a history */
     _Atomic uint64_t unknown_values, ignored_fields;

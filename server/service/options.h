@@ -24,6 +24,7 @@ struct options {
     uint32_t loops;                            /* 0: one per CPU */
     uint32_t max_connections, max_client_connections, max_jobs;
     uint32_t max_rows, max_events, max_histories;
+    uint32_t max_forecast_steps, max_beam;
     uint64_t max_waiting_events, max_include_steps;
     uint64_t max_head, max_body, max_memory; /* bytes */
     uint32_t slice;                          /* events */

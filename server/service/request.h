@@ -146,7 +146,8 @@ struct request {
     /* See suspended.h. */
     struct list_link suspended_link;
     int64_t deadline_us;
-    bool is_waiting; /* counted in service->waiting_requests */
+    uint64_t predicted_events; /* at most, of a forecast; waiting events like `events` */
+    bool is_waiting;           /* counted in service->waiting_requests */
 };
 
 /* path is copied.  STATUS_NO_MEMORY; request_release is needed either way. */

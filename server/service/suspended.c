@@ -56,10 +56,11 @@ static enum status reserve(struct service *service, uint64_t events, struct erro
 }
 
 enum status suspended_add_events(struct suspended *suspended, struct request *request,
-                                 uint64_t events, struct error *err)
+                                 uint64_t events, uint64_t predicted, struct error *err)
 {
-    RETURN_IF_ERROR(reserve_events(suspended->service, events, err));
+    RETURN_IF_ERROR(reserve_events(suspended->service, events + predicted, err));
     request->events += events;
+    request->predicted_events += predicted;
     return STATUS_OK;
 }
 
@@ -69,7 +70,7 @@ enum status suspended_add(struct suspended *suspended, struct request *request,
     struct service *service = suspended->service;
     if (suspended->is_closed)
         return error_set(err, STATUS_INTERRUPTED, "", "the service is stopping");
-    RETURN_IF_ERROR(reserve(service, request->events, err));
+    RETURN_IF_ERROR(reserve(service, request->events + request->predicted_events, err));
     request->is_waiting = true;
     request->deadline_us =
         clock_us() + (int64_t)service->options->request_timeout_ms * MICROS_PER_MS;
@@ -89,7 +90,8 @@ void suspended_remove(struct suspended *suspended, struct request *request)
         return;
     request->is_waiting = false;
     atomic_fetch_sub(&suspended->service->waiting_requests, 1);
-    atomic_fetch_sub(&suspended->service->waiting_events, request->events);
+    atomic_fetch_sub(&suspended->service->waiting_events,
+                     request->events + request->predicted_events);
 }
 
 void suspended_finish(struct suspended *suspended, struct request *request)

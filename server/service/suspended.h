@@ -40,9 +40,9 @@ enum status suspended_check(const struct suspended *suspended, struct error *err
 enum status suspended_add(struct suspended *suspended, struct request *request,
                           struct error *err);
 
-/* More events of a request that waits.  STATUS_BUSY past the limit. */
+/* More events and predicted events of a request that waits.  STATUS_BUSY past the limit. */
 enum status suspended_add_events(struct suspended *suspended, struct request *request,
-                                 uint64_t events, struct error *err);
+                                 uint64_t events, uint64_t predicted, struct error *err);
 
 /* The work is done: if the request was waiting, the loop resumes it. */
 void suspended_finish(struct suspended *suspended, struct request *request);

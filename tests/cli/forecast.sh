@@ -7,6 +7,7 @@
 set -u
 
 triage=$(realpath "$1/triage")
+triaged=$(realpath "$1/triaged")
 root=$(realpath "$(dirname "$0")/../..")
 orders=$root/tests/http/models/orders.safetensors
 . "$root/tests/cli/frame.sh"
@@ -75,7 +76,7 @@ expect "no history" 0 '^warning: there is no history to answer' forecast empty.j
 expect "which --strict refuses" 1 'strict' forecast empty.jsonl --strict
 
 # ---- options ----
-expect "a model of another task" 2 'needs a model that predicts the next event; the target of this one is "last"' "$triage" forecast "$root/models/lesson.safetensors" orders.jsonl
+expect "a model of another task" 2 'the target of the model is "last"; a forecast needs a model that predicts the next event' "$triage" forecast "$root/models/lesson.safetensors" orders.jsonl
 expect "no model" 1 'could not open' "$triage" forecast nowhere.safetensors orders.jsonl
 expect "no steps" 2 '--steps: .*from 1 to' forecast orders.jsonl --steps 0
 expect "no beam" 2 '--beam: .*from 1 to' forecast orders.jsonl --beam 0
@@ -87,6 +88,26 @@ expect "no arguments" 2 'forecast needs MODEL' "$triage" forecast
 expect "too many" 2 'forecast needs MODEL' forecast a b
 expect "help" 0 '--sample N' "$triage" forecast --help
 expect "it is in the list" 0 'forecast +forecast the events' "$triage" --help
+
+# ---- the service ----
+serve "$triaged" --models "$root/tests/http/models" --listen 127.0.0.1:0 --log-level none
+# ask MEMBERS: each history with these members.
+ask() {
+    while read -r line; do
+        printf '%s' "$line" | sed "s/}\$/$1}/" | curl -s --data-binary @- "$url/forecast"
+    done <orders.jsonl
+}
+ask "" >answered
+expect "POST /forecast and triage forecast give the same bytes" 0 same same beam answered
+ask ', "beam": 1' >answered
+expect "greedy" 0 same same greedy answered
+ask ', "rank": "mean"' >answered
+expect "by the mean" 0 same same mean answered
+forecast orders.jsonl --sample 20 --seed 5 --steps 3 >drawn
+ask ', "sample": 20, "seed": 5, "steps": 3' >answered
+expect "samples of a seed" 0 same same drawn answered
+kill -TERM "$server"
+finish
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

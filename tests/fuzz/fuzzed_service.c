@@ -12,11 +12,14 @@ struct drive *fuzzed_service(void)
         return &drive;
     struct error err = {0};
     REQUIRE(options_default(&drive.options, &err) == STATUS_OK);
+    drive.options.models = "tests/support/models";
     drive.options.model = "lesson";
     drive.options.log_level = LOG_NONE;
     drive.options.max_body = 64 << 10;
     drive.options.max_events = 200;
     drive.options.max_histories = 20;
+    drive.options.max_forecast_steps = 20;
+    drive.options.max_beam = 8;
     REQUIRE(drive_init(&drive, &err) == STATUS_OK);
     return &drive;
 }

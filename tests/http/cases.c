@@ -112,9 +112,9 @@ static void check_described(const char *name, const char *request, const char *b
 {
     char text[1024];
     if (strncmp(request, "POST ", 5) == 0)
-        ck_assert_msg(
-            document_describes(document, settings.model, body, text, sizeof text),
-            "%s: %s", name, text);
+        ck_assert_msg(document_describes(document, settings.model, "PredictRequest", body,
+                                         text, sizeof text),
+                      "%s: %s", name, text);
 }
 
 static void check_answer(const char *name, const struct answer *answer, char *expected,

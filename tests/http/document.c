@@ -143,17 +143,21 @@ static bool check_headers(const struct validation *validation, const json_t *res
 
 /* ---- bodies ---------------------------------------------------------------------------- */
 
-/* A prediction must also be described by the schema of its model. */
+/* A prediction or a forecast must also be described by the schema of its model. */
 static bool is_prediction_of_model(const json_t *document, const json_t *prediction,
                                    struct violation *violation)
 {
     const json_t *name = json_object_get(json_object_get(prediction, "model"), "name");
     const json_t *schema = json_object_get(json_object_get(document, MODEL_SCHEMAS),
                                            name ? json_string_value(name) : "");
-    if (!json_object_get(prediction, "probabilities"))
+    const char *definition =
+        json_object_get(prediction, "probabilities")   ? "/$defs/Prediction"
+        : json_object_get(prediction, "continuations") ? "/$defs/Forecast"
+                                                       : NULL;
+    if (!definition)
         return true;
-    return json_schema_describes(
-        schema, json_pointer_resolve(schema, "/$defs/Prediction"), prediction, violation);
+    return json_schema_describes(schema, json_pointer_resolve(schema, definition),
+                                 prediction, violation);
 }
 
 static bool are_predictions_of_models(const json_t *document, const json_t *answer,
@@ -306,8 +310,8 @@ bool document_allows(const json_t *document, const struct sent_request *request,
            (!is_problem(&validation, type) || check_problem(&validation));
 }
 
-bool document_describes(const json_t *document, const char *model, const char *body,
-                        char *text, size_t size)
+bool document_describes(const json_t *document, const char *model, const char *definition,
+                        const char *body, char *text, size_t size)
 {
     struct violation violation = {0};
     json_t *value = json_loads(body, JSON_DECODE_ANY, NULL);
@@ -315,11 +319,12 @@ bool document_describes(const json_t *document, const char *model, const char *b
     const json_t *schema =
         json_object_get(json_object_get(document, MODEL_SCHEMAS),
                         json_is_string(named) ? json_string_value(named) : model);
-    const json_t *request =
-        json_pointer_resolve(document, "/components/schemas/PredictRequest");
-    bool is_described = schema && value &&
+    const json_t *request = json_object_get(
+        json_pointer_resolve(document, "/components/schemas"), definition);
+    const json_t *own = json_object_get(json_object_get(schema, "$defs"), definition);
+    bool is_described = own && value &&
                         json_schema_accepts(document, request, value, &violation) &&
-                        json_schema_accepts(schema, schema, value, &violation);
+                        json_schema_accepts(schema, own, value, &violation);
     snprintf(text, size, "%s: %s: %.500s", value ? violation.pointer : "",
              value ? violation.text : "not JSON", body);
     json_decref(value);

@@ -23,10 +23,10 @@ bool document_allows(const json_t *document, const struct sent_request *request,
                      const struct answer *answer, char *text, size_t size);
 
 /*
- * Whether the body of a POST /predict is valid for the document and for the schema of the model
- * that it names, else of model; if not, text says why.
+ * Whether the body of a POST is valid for a definition ("PredictRequest") of the document and of the
+ * schema of the model that it names, else of model; if not, text says why.
  */
-bool document_describes(const json_t *document, const char *model, const char *body,
-                        char *text, size_t size);
+bool document_describes(const json_t *document, const char *model, const char *definition,
+                        const char *body, char *text, size_t size);
 
 #endif

@@ -43,12 +43,17 @@ def ask(url, method, path, body=None, headers={}):
         return error.read().decode()
 
 
-def update_predictions(url, operation):
+def update_answers(url, document, path):
+    operation = document["paths"][path]["post"]
+    asked = operation["requestBody"]["content"]["application/json"]["examples"]
+    operation["responses"]["200"]["content"]["application/json"]["examples"] = {
+        name: {"value": json.loads(ask(url, "POST", path, json.dumps(example["value"]), JSON))}
+        for name, example in asked.items()}
+
+
+def update_lines(url, operation):
     asked = operation["requestBody"]["content"]
     answered = operation["responses"]["200"]["content"]
-    answered["application/json"]["examples"] = {
-        name: {"value": json.loads(ask(url, "POST", "/predict", json.dumps(e["value"]), JSON))}
-        for name, e in asked["application/json"]["examples"].items()}
     for name, example in asked["application/x-ndjson"]["examples"].items():
         lines = ask(url, "POST", "/predict", example["value"], LINES)
         answered["application/x-ndjson"]["examples"][name]["value"] = lines
@@ -64,7 +69,8 @@ def update(url, document):
                               )["responses"]["200"]["content"].values():
             if "example" in media:
                 media["example"] = json.loads(ask(url, "GET", path))
-    update_predictions(url, document["paths"]["/predict"]["post"])
+    update_answers(url, document, "/predict")
+    update_lines(url, document["paths"]["/predict"]["post"])
     for response, code, *request in REFUSED:
         problem = json.loads(ask(url, *request))
         del problem["request_id"]
@@ -95,16 +101,23 @@ def lay_out(value, indent=0, taken=0):
     return f"{brackets[0]}\n{lines}\n{' ' * indent}{brackets[1]}"
 
 
-def main(build):
-    service = subprocess.Popen([f"{build}/triaged", "--listen", "127.0.0.1:0", "--log-level", "none"],
-                               stdout=subprocess.PIPE, text=True)
+def with_service(build, models, work):
+    """Call work with the URL of a service."""
+    service = subprocess.Popen(
+        [f"{build}/triaged", "--listen", "127.0.0.1:0", "--log-level", "none", "--models", models],
+        stdout=subprocess.PIPE, text=True)
     try:
-        url = service.stdout.readline().split()[-1]
-        with open(DOCUMENT, encoding="utf-8") as file:
-            document = json.load(file)
-        update(url, document)
+        work(service.stdout.readline().split()[-1])
     finally:
         service.terminate()
+
+
+def main(build):
+    with open(DOCUMENT, encoding="utf-8") as file:
+        document = json.load(file)
+    with_service(build, "models", lambda url: update(url, document))
+    # No shipped model predicts events.
+    with_service(build, "tests/http/models", lambda url: update_answers(url, document, "/forecast"))
     with open(DOCUMENT, "w", encoding="utf-8") as file:
         file.write(lay_out(document) + "\n")
 

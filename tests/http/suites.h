@@ -16,6 +16,7 @@
  *   limits     deadlines and limits of clients, and trace headers
  *   streams    NDJSON requests: each line is answered while more arrive
  *   includes   optional members of an answer, and their limits
+ *   forecasts  POST /forecast: its members, limits, deadlines, and the requests beside it
  *   options    the table of options in server/README.md
  *   addresses  addresses of clients as they are logged
  *   loops      the CPUs of the threads
@@ -48,6 +49,7 @@
     X(limits)                                                                            \
     X(streams)                                                                           \
     X(includes)                                                                          \
+    X(forecasts)                                                                         \
     X(options)                                                                           \
     X(addresses)                                                                         \
     X(loops)                                                                             \

@@ -137,6 +137,13 @@ static const struct {
     {"a body that is not JSON", "POST /predict", "", "{\"events\""},
     {"an event of a wrong type", "POST /predict", "", "{\"events\":[7]}"},
     {"an unknown model", "POST /predict", "", "{\"model\":\"x\",\"events\":[1]}"},
+    {"a forecast", "POST /forecast", "",
+     "{\"model\":\"orders\",\"id\":1,\"events\":[\"placed\"],\"steps\":2,\"beam\":2}"},
+    {"samples", "POST /forecast", "",
+     "{\"model\":\"orders\",\"events\":[\"placed\"],\"steps\":2,\"sample\":2,\"seed\":"
+     "7}"},
+    {"a forecast above a limit", "POST /forecast", "", "{\"events\":[1],\"beam\":65}"},
+    {"a forecast of another model", "POST /forecast", "", "{\"events\":[\"a\"]}"},
     {"an unsupported Content-Type", "POST /predict", "Content-Type: text/html\r\n", "{}"},
     {"two Content-Length headers", "POST /predict", "Content-Length: 2\r\n", "{}"},
     {"a body above the limit", "POST /predict",
@@ -283,6 +290,7 @@ static void make_options(struct options *options)
 {
     if (options_default(options, NULL) != STATUS_OK)
         exit(2);
+    options->models = "tests/support/models";
     options->model = "lesson";
     options->log_level = LOG_NONE;
 }

@@ -264,8 +264,9 @@ static const struct {
     enum status status;
 } refused[] = {
     {"a model that predicts no events", "ab", "ab",
-     "a forecast needs a model that predicts the next event; the target of this one is "
-     "\"last\"",
+     "the target of the model is \"last\"; a forecast needs a model that predicts the "
+     "next "
+     "event",
      TASK_LAST, 0, STATUS_BAD_INPUT},
     {"nothing to count", NULL, "ab",
      "there are no training histories to count: the model file holds none, and no others "
