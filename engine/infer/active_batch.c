@@ -361,7 +361,7 @@ static void read_layer_below(struct slots *slots, const struct packed_weights *p
 
 /* ---- one direction ----------------------------------------------------------------------------- */
 
-/* The scores of the states in all slots, by the attention head. */
+/* The scores of the states in all slots, by the attention head, which are 0 before. */
 static void score(const struct active_batch *batch, const struct slots *slots,
                   float scores[KERNELS_ROWS])
 {
@@ -373,7 +373,6 @@ static void score(const struct active_batch *batch, const struct slots *slots,
     for (size_t i = 0; i < count; i++) {
         hidden[i] = batch->hidden + i * batch->state_floats;
         to[i] = &scores[i];
-        scores[i] = 0.0f;
         memcpy(hidden[i], packed->attention.bias, H * sizeof(float));
     }
     kernels->product(count, H, H, packed->attention.w, (const float *const *)slots->next,
@@ -389,7 +388,7 @@ static void end_events(const struct active_batch *batch, const struct slots *slo
 {
     const struct packed_weights *packed = batch->packed;
     const bool has_attention = packed->attention.w != NULL;
-    float scores[KERNELS_ROWS];
+    float scores[KERNELS_ROWS] = {0.0f};
 
     if (has_attention)
         score(batch, slots, scores);
