@@ -273,11 +273,20 @@ struct report {
 };
 
 /*
+ * Can the network be trained for the task?  STATUS_BAD_INPUT if it has two directions and an attention
+ * head, or a task that is not TASK_LAST: the second direction would read the events that it must
+ * predict.  Or if self-attention has two directions, or heads that do not divide the hidden units;
+ * STATUS_TOO_LARGE if one history would take too much memory.  Or if the task is TASK_CONTINUE, with
+ * self-attention or an attention head.  The place is a member of "/network".
+ */
+enum status triage_network_check(const struct spec *spec, enum task task,
+                                 struct error *err);
+
+/*
  * A network with random initial weights, drawn from training->seed.  schema, actions and
- * settings are copied.  STATUS_BAD_INPUT for a bad list of actions, or for two directions with
- * a task other than TASK_LAST (the network would see the future); STATUS_BAD_OPTION if the
- * kernels in use are not exact (engine.h); STATUS_TOO_LARGE if a tensor would be too large;
- * STATUS_NO_MEMORY.
+ * settings are copied.  STATUS_BAD_INPUT for a bad list of actions; what triage_network_check
+ * refuses; STATUS_BAD_OPTION if the kernels in use are not exact (engine.h); STATUS_TOO_LARGE if a
+ * tensor would be too large; STATUS_NO_MEMORY.
  */
 struct trainer *triage_trainer_new(const struct schema *schema, const struct spec *spec,
                                    enum task task, const char *const *actions,

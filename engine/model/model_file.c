@@ -83,7 +83,7 @@ static enum status read_network(struct trained_model *model, const json_t *objec
         return error_set(err, STATUS_BAD_FORMAT, "/target",
                          "\"target\": \"continue\" and \"numerics\": %d need each other",
                          NUMERICS_CONTINUE);
-    return trained_model_check_task(model, err);
+    return triage_network_check(&model->spec, model->task, err);
 }
 
 static enum status read_numerics(struct trained_model *model, const json_t *numerics,

@@ -81,24 +81,25 @@ static enum status check_continue(const struct spec *spec, struct error *err)
     return STATUS_OK;
 }
 
-enum status trained_model_check_task(const struct trained_model *model, struct error *err)
+enum status triage_network_check(const struct spec *spec, enum task task,
+                                 struct error *err)
 {
-    if (model->task == TASK_CONTINUE)
-        RETURN_IF_ERROR(check_continue(&model->spec, err));
-    if (model->spec.cell == CELL_ATTENTION)
-        return check_self_attention(&model->spec, err);
-    if (model->spec.directions == 1)
+    if (task == TASK_CONTINUE)
+        RETURN_IF_ERROR(check_continue(spec, err));
+    if (spec->cell == CELL_ATTENTION)
+        return check_self_attention(spec, err);
+    if (spec->directions == 1)
         return STATUS_OK;
-    if (model->spec.head == HEAD_ATTENTION)
+    if (spec->head == HEAD_ATTENTION)
         return error_mismatch(err, STATUS_BAD_INPUT, "/network/directions", "1", "2",
                               "an attention head needs 1 direction, because it reads the "
                               "states as they come");
-    if (model->task == TASK_LAST)
+    if (task == TASK_LAST)
         return STATUS_OK;
     return error_mismatch(
         err, STATUS_BAD_INPUT, "/network/directions", "1", "2",
         "the target \"%s\" needs 1 direction, a second one would see the future",
-        triage_task_names[model->task]);
+        triage_task_names[task]);
 }
 
 static enum status set_action(struct trained_model *model, size_t index, const char *name,

@@ -55,16 +55,6 @@ struct trained_model *trained_model_new(struct error *err);
 void trained_model_free(struct trained_model *model);
 
 /*
- * STATUS_BAD_INPUT if the network has two directions and an attention head, or a task that is not
- * TASK_LAST: the second direction would read the events that it must predict.  Or if self-attention
- * has two directions, or heads that do not divide the hidden units; STATUS_TOO_LARGE if one history
- * would take too much memory.  Or if the task is TASK_CONTINUE, with self-attention or an attention
- * head.
- */
-enum status trained_model_check_task(const struct trained_model *model,
-                                     struct error *err);
-
-/*
  * Set the names of the actions, which are copied.  STATUS_BAD_INPUT if there are fewer than 2
  * or too many, or if two are equal.
  */

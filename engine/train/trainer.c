@@ -312,7 +312,8 @@ static struct trained_model *new_model(const struct schema *schema,
     model->spec = *spec;
     model->task = task;
     model->schema = copy_schema(schema, err);
-    if (model->schema && trained_model_check_task(model, err) == STATUS_OK &&
+    if (model->schema &&
+        triage_network_check(&model->spec, model->task, err) == STATUS_OK &&
         trained_model_set_actions(model, actions, action_count, err) == STATUS_OK &&
         trained_model_set_members(model, members, err) == STATUS_OK &&
         trained_model_list_tensors(model, err) == STATUS_OK &&

@@ -554,6 +554,9 @@ static int check_options(struct arguments *arguments)
     if (arguments->from.model &&
         starting_model_check(&arguments->from, &arguments->recipe, &err) != STATUS_OK)
         return print_error(&err);
+    if (triage_network_check(&arguments->recipe.spec, arguments->recipe.task, &err) !=
+        STATUS_OK)
+        return print_error(&err);
     if (*arguments->options.search != '\0' && *arguments->options.checkpoint != '\0')
         return print_usage_error(usage,
                                  "--checkpoint cannot be used with --search: a search "

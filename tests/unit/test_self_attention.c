@@ -172,9 +172,8 @@ START_TEST(test_what_cannot_run_is_refused)
                               .directions = refusal->directions,
                               .layers = refusal->layers,
                               .window = refusal->window};
-    const struct trained_model model = {.spec = spec, .task = TASK_LAST};
     struct error err = {.status = STATUS_OK};
-    ck_assert_int_ne(trained_model_check_task(&model, &err), STATUS_OK);
+    ck_assert_int_ne(triage_network_check(&spec, TASK_LAST, &err), STATUS_OK);
     ck_assert_str_eq(err.where, refusal->where);
     ck_assert_str_eq(err.text, refusal->text);
 }
