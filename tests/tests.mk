@@ -35,7 +35,7 @@ BITS := tests/bits/main.c $(KERNELS) $(patsubst %,engine/base/%.c,random digest 
 $(BUILD)/bits: $(call objects,$(BITS))
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
 
-# The frozen answers of numerics 1 to 3: made once, never again.
+# The frozen answers of numerics 1 to 4: made once, never again.
 $(BUILD)/make-numerics: $(call objects,tests/golden/make_numerics.c tests/support/frozen_answers.c \
                         tests/support/sample.c) $(BUILD)/engine.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -ljansson $(BLAS_LIB) -lm
@@ -100,6 +100,7 @@ testing-unit:
 testing-bits:
 	$(LIMIT) $(BUILD)/bits tests/golden/numerics-1/bits.sha256
 	$(LIMIT) $(BUILD)/bits --attention tests/golden/numerics-3/bits.sha256
+	$(LIMIT) $(BUILD)/bits --self-attention tests/golden/numerics-4/bits.sha256
 	$(LIMIT) $(BUILD)/bits tests/golden/amx.sha256 amx-portable
 testing-http:
 	$(if $(SAN),CK_FORK=no TRIAGE_TEST_SMALL=1) $(PROGRAM) $(BUILD)/http

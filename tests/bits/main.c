@@ -3,12 +3,12 @@
  * random numbers drawn from a seed, and the SHA-256 of all results is compared with a file.  It
  * needs only libc, so that it runs on any processor that has a C compiler, and in emulators.
  *
- *   usage: bits [--attention] [FILE [KERNEL...]]
+ *   usage: bits [--attention | --self-attention] [FILE [KERNEL...]]
  *
  * Prints a line for each KERNEL, or for each exact kernel that this machine can run.  Exits 1 if
  * one differs from the digest in FILE, 2 if it cannot be computed.  The digest of numerics 1 is
- * frozen; kernels that are not exact must be named, and have a file of their own.  --attention: what
- * numerics 3 adds, with a digest of its own.
+ * frozen; kernels that are not exact must be named, and have a file of their own.  --attention and
+ * --self-attention: what numerics 3 and 4 add, with digests of their own.
  *
  * All NaNs count as the same, whatever their sign and payload.
  */
@@ -206,7 +206,66 @@ static void hash_attention(const struct kernels *kernels, struct floats *x,
         }
 }
 
-static void digest(const struct kernels *kernels, bool is_attention, char hex[SHA256_HEX])
+/* Heads of any width over windows of a ring. */
+static void hash_heads(const struct kernels *kernels, struct sha256 *hash)
+{
+    enum { CAPACITY = 96, HEADS = 400, WIDE = 40 };
+    static float keys[CAPACITY * WIDE], values[CAPACITY * WIDE];
+    static float query[WIDE], mean[WIDE], weights[CAPACITY];
+    uint32_t clocks[CAPACITY];
+    struct random random;
+    random_init(&random, 1, 4);
+    for (size_t i = 0; i < HEADS; i++) {
+        const size_t first = random_below(&random, 3 * CAPACITY);
+        const size_t most = CAPACITY - KEY_BLOCK - first % KEY_BLOCK;
+        const float size = sizes[i % 4].x;
+        draw(&random, size, keys, CAPACITY * WIDE);
+        draw(&random, size, values, CAPACITY * WIDE);
+        draw(&random, sizes[i % 4].w, query, WIDE);
+        for (size_t j = 0; j < CAPACITY; j++)
+            clocks[j] = (uint32_t)random_below(&random, 1u << 30);
+        const struct attend head = {.width = 1 + random_below(&random, WIDE),
+                                    .capacity = CAPACITY,
+                                    .first = first,
+                                    .last = first + random_below(&random, most),
+                                    .query = query,
+                                    .keys = keys,
+                                    .values = values,
+                                    .clocks = clocks,
+                                    .slope = (float)random_unit(&random),
+                                    .time_slope = (float)random_unit(&random) / 1024.0f,
+                                    .weights = weights,
+                                    .mean = mean};
+        const struct attended attended = kernels->attend(&head);
+        hash_floats(hash, &attended.inverse, 1);
+        hash_floats(hash, mean, head.width);
+    }
+}
+
+/* Layer norms and relu of any length and size, and heads. */
+static void hash_self_attention(const struct kernels *kernels, struct floats *x,
+                                struct sha256 *hash)
+{
+    struct random random;
+    random_init(&random, 1, 3);
+    for (size_t width = 1; width <= WIDEST; width++)
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+            draw(&random, sizes[s].x, x->gx[0], width);
+            draw(&random, 1.0f, x->gx[1], width);
+            draw(&random, sizes[s].x, x->gx[2], width);
+            kernels->layer_norm(width, x->gx[0], x->gx[1], x->gx[2], x->gx[3]);
+            hash_floats(hash, x->gx[3], width);
+            x->gx[0][0] = -0.0f;
+            kernels->relu(width, x->gx[0]);
+            hash_floats(hash, x->gx[0], width);
+        }
+    hash_heads(kernels, hash);
+}
+
+enum subject { STEPS_OF_CELLS, ATTENTION, SELF_ATTENTION };
+
+static void digest(const struct kernels *kernels, enum subject subject,
+                   char hex[SHA256_HEX])
 {
     struct floats *x = calloc(1, sizeof *x);
     uint8_t bytes[SHA256_BYTES];
@@ -214,8 +273,10 @@ static void digest(const struct kernels *kernels, bool is_attention, char hex[SH
     if (!x)
         abort();
     sha256_init(&hash);
-    if (is_attention) {
+    if (subject == ATTENTION) {
         hash_attention(kernels, x, &hash);
+    } else if (subject == SELF_ATTENTION) {
+        hash_self_attention(kernels, x, &hash);
     } else {
         hash_steps(kernels, x, &hash);
         hash_products(kernels, x, &hash);
@@ -247,9 +308,13 @@ int main(int argc, char **argv)
 {
     static const char *const all[] = {"portable", "avx2", "avx512", "neon"};
     char expected[SHA256_HEX] = "", hex[SHA256_HEX];
-    bool is_attention = argc > 1 && strcmp(argv[1], "--attention") == 0;
-    argc -= is_attention;
-    argv += is_attention;
+    const enum subject subject = argc < 2                              ? STEPS_OF_CELLS
+                                 : strcmp(argv[1], "--attention") == 0 ? ATTENTION
+                                 : strcmp(argv[1], "--self-attention") == 0
+                                     ? SELF_ATTENTION
+                                     : STEPS_OF_CELLS;
+    argc -= subject != STEPS_OF_CELLS;
+    argv += subject != STEPS_OF_CELLS;
     size_t count = argc > 2 ? (size_t)argc - 2 : sizeof all / sizeof *all;
     int code = 0;
     if (!read_expected(argc > 1 ? argv[1] : NULL, expected))
@@ -263,7 +328,7 @@ int main(int argc, char **argv)
             }
             continue;
         }
-        digest(kernels_pick(), is_attention, hex);
+        digest(kernels_pick(), subject, hex);
         bool is_same = *expected == '\0' || strcmp(hex, expected) == 0;
         printf("%s %s%s\n", hex, triage_kernels_name(),
                is_same ? "" : ": DIFFERENT BITS");

@@ -4,6 +4,7 @@
  *     build/make-numerics       writes them into tests/golden/numerics-1
  *     build/make-numerics 2     those of models of several networks, into tests/golden/numerics-2
  *     build/make-numerics 3     those with an attention head, into tests/golden/numerics-3
+ *     build/make-numerics 4     those of self-attention, into tests/golden/numerics-4
  *
  * Existing files are frozen: the program refuses to overwrite a file.
  */
@@ -55,18 +56,32 @@ static const struct shape attention_shapes[] = {
     {"two", 2, 5, 1, 1, true, 0.9f, 0.9f, 2},
 };
 
+static const struct shape self_attention_shapes[] = {
+    {"plain", 0, 9, 1, 1, false, 0.9f, 0.9f, 1},
+    {"rich", 4, 14, 1, 1, true, 0.7f, 0.7f, 1},
+    {"layers", 3, 18, 3, 1, true, 0.5f, 0.5f, 1},
+    {"window", 3, 40, 2, 1, true, 0.4f, 0.4f, 1},
+    {"head", 2, 12, 2, 1, true, 0.7f, 0.7f, 1},
+    {"large", 0, 20, 1, 1, true, 30.0f, 30.0f, 1},
+    {"subnormal", 0, 11, 1, 1, false, 1e-39f, 1e-39f, 1},
+    {"two", 2, 6, 1, 1, true, 0.9f, 0.9f, 2},
+};
+
 /* By numerics - 1. */
 static const struct {
     const char *folder;
     const struct shape *shapes;
     size_t count;
     enum head_kind head;
+    bool is_self_attention; /* no other cell */
 } definitions[] = {
-    {FROZEN_ANSWERS_FOLDER, shapes, sizeof shapes / sizeof *shapes, HEAD_FINAL},
+    {FROZEN_ANSWERS_FOLDER, shapes, sizeof shapes / sizeof *shapes, HEAD_FINAL, false},
     {FROZEN_MEMBERS_FOLDER, member_shapes, sizeof member_shapes / sizeof *member_shapes,
-     HEAD_FINAL},
+     HEAD_FINAL, false},
     {FROZEN_ATTENTION_FOLDER, attention_shapes,
-     sizeof attention_shapes / sizeof *attention_shapes, HEAD_ATTENTION},
+     sizeof attention_shapes / sizeof *attention_shapes, HEAD_ATTENTION, false},
+    {FROZEN_SELF_ATTENTION_FOLDER, self_attention_shapes,
+     sizeof self_attention_shapes / sizeof *self_attention_shapes, HEAD_FINAL, true},
 };
 
 static int numerics; /* that is made */
@@ -79,7 +94,7 @@ static void draw_weights(struct trainer *trainer, const struct shape *shape,
     for (size_t i = 0; i < shape->members * tensors->count; i++) {
         const char *in_network = tensors->items[i % tensors->count].name;
         float size = strstr(in_network, "weight_hh") ? shape->recurrent : shape->other;
-        char name[64];
+        char name[96];
         size_t count;
         snprintf(name, sizeof name, "member.%zu.%s", i / tensors->count, in_network);
         float *w = triage_trainer_tensor(trainer, shape->members > 1 ? name : in_network,
@@ -99,11 +114,21 @@ static void write_file(const char *name, const char *suffix, const char *bytes,
     ck_assert(fwrite(bytes, 1, length, file) == length && fclose(file) == 0);
 }
 
+static void make_self_attention(struct spec *spec, const struct shape *shape)
+{
+    spec->cell = CELL_ATTENTION;
+    spec->heads = spec->hidden % 3 == 0 ? 3 : spec->hidden % 2 == 0 ? 2 : 1;
+    spec->window = strcmp(shape->name, "window") == 0 ? 4 : 512;
+    spec->head = strcmp(shape->name, "head") == 0 ? HEAD_ATTENTION : HEAD_FINAL;
+}
+
 static void make(int cell, const struct shape *shape)
 {
     struct spec spec = sample_spec(cell, shape->embedding, shape->hidden, shape->layers,
                                    shape->directions);
     spec.head = definitions[numerics - 1].head;
+    if (definitions[numerics - 1].is_self_attention)
+        make_self_attention(&spec, shape);
     const char *schema = shape->is_rich ? sample_rich : sample_plain;
     struct trainer *trainer = sample_members(schema, &spec, shape->members, 1.0f, 1);
     static const char golden[] = "{\"events\": [\"a\", \"b\", \"e\", \"d\"]}";
@@ -123,7 +148,9 @@ static void make(int cell, const struct shape *shape)
     struct model *model = triage_model_read("made", bytes, length, &err);
     strbuf_init(&answers, SIZE_MAX);
     frozen_answers_write(model, &answers);
-    snprintf(name, sizeof name, "%s-%s", cell_names[cell], shape->name);
+    snprintf(name, sizeof name, "%s-%s",
+             spec.cell == CELL_ATTENTION ? "self-attention" : cell_names[cell],
+             shape->name);
     write_file(name, ".safetensors", bytes, length);
     write_file(name, ".answers", answers.bytes, answers.length);
     strbuf_release(&answers);
@@ -137,7 +164,8 @@ static void make(int cell, const struct shape *shape)
 START_TEST(make_all)
 {
     ck_assert_int_eq(triage_kernels_force("portable", NULL), STATUS_OK);
-    for (int cell = 0; cell < SAMPLE_CELLS; cell++)
+    const int cells = definitions[numerics - 1].is_self_attention ? 1 : SAMPLE_CELLS;
+    for (int cell = 0; cell < cells; cell++)
         for (size_t i = 0; i < definitions[numerics - 1].count; i++)
             make(cell, &definitions[numerics - 1].shapes[i]);
 }

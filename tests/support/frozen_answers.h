@@ -2,8 +2,8 @@
  * The frozen answers of numerics 1.  tests/golden/numerics-1 holds model files, histories.jsonl,
  * and for each model its answers to these histories.  Every build must give the same bytes, with
  * every kernel, forever.  A changed definition gets another number and another folder: numerics 2,
- * models of several networks, and numerics 3, models with an attention head, answer the same
- * histories.
+ * models of several networks, numerics 3, models with an attention head, and numerics 4, models of
+ * self-attention, answer the same histories.
  */
 #ifndef TRIAGE_FROZEN_ANSWERS_H
 #define TRIAGE_FROZEN_ANSWERS_H
@@ -14,6 +14,7 @@
 #define FROZEN_ANSWERS_FOLDER "tests/golden/numerics-1/"
 #define FROZEN_MEMBERS_FOLDER "tests/golden/numerics-2/"
 #define FROZEN_ATTENTION_FOLDER "tests/golden/numerics-3/"
+#define FROZEN_SELF_ATTENTION_FOLDER "tests/golden/numerics-4/"
 
 /*
  * Append a line for each history of histories.jsonl: "[probabilities] [final state]", with empty

@@ -21,6 +21,8 @@ static const struct {
     {"numerics 2: models of several", FROZEN_MEMBERS_FOLDER "*.safetensors", 18},
     {"numerics 3: models with an attention head", FROZEN_ATTENTION_FOLDER "*.safetensors",
      36},
+    {"numerics 4: models of self-attention", FROZEN_SELF_ATTENTION_FOLDER "*.safetensors",
+     8},
 };
 
 enum { FROZEN = sizeof frozen / sizeof *frozen };
