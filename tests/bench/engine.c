@@ -1,7 +1,8 @@
 /*
  * Measures running a model on one core: the latency of one history, the throughput of many of mixed
- * lengths, the share of the core's peak that steps of eight rows reach (only the recurrent products
- * count as operations; inputs, gates and softmax are in the time), and the speedup of two threads.
+ * lengths, the share of the core's peak that steps of eight rows reach (only products with matrices of
+ * the hidden units count as operations; inputs, gates, attention and softmax are in the time), the
+ * speedup of two threads, and how the cost of an event grows with its history in self-attention.
  *
  *     usage: bench-engine [--rounds N] [--ms N] FOLDER [KERNEL...]
  *
@@ -23,15 +24,15 @@
 #include "engine.h"
 
 enum { HISTORIES = BATCHES_HISTORIES, LONGEST = 200, EVENTS = 20, ROWS = 8, PEAKS = 50 };
-enum { ROUNDS = 100, KERNELS = 5, SUBJECTS = 64 };
+enum { ROUNDS = 100, KERNELS = 5, SUBJECTS = 64, LENGTHS = 7, LONG_HISTORY = 2000 };
 
 static const struct network {
     const char *name;
-    unsigned gates, H;
-} networks[] = {{"gru", 3, 32},  {"gru", 3, 64},  {"gru", 3, 128},  {"gru", 3, 256},
-                {"lstm", 4, 32}, {"lstm", 4, 64}, {"lstm", 4, 128}, {"lstm", 4, 256},
-                {"rnn", 1, 64},  {"rnn", 1, 128}};
-enum { NETWORKS = sizeof networks / sizeof *networks };
+    unsigned matrices, H; /* matrices [H][H] that an event is multiplied by */
+} networks[] = {{"gru", 3, 32},  {"gru", 3, 64},  {"gru", 3, 128},      {"gru", 3, 256},
+                {"lstm", 4, 32}, {"lstm", 4, 64}, {"lstm", 4, 128},     {"lstm", 4, 256},
+                {"rnn", 1, 64},  {"rnn", 1, 128}, {"attention", 24, 64}};
+enum { NETWORKS = sizeof networks / sizeof *networks, SELF_ATTENTION = NETWORKS - 1 };
 
 /* What is measured of each subject; rates are histories per second. */
 enum measure { LATENCY, STEPS, RATE_1, RATE_64, RATE_256, RATE_1024, PEAK, MEASURES };
@@ -193,7 +194,7 @@ static void print_figure(double *values, unsigned rounds, double scale)
 static void print_steps(const struct subject *subject, unsigned rounds)
 {
     double H = subject->network->H, shares[ROUNDS] = {0}, rates[ROUNDS];
-    double operations = 2.0 * subject->network->gates * H * H * ROWS * EVENTS;
+    double operations = 2.0 * subject->network->matrices * H * H * ROWS * EVENTS;
     for (unsigned i = 0; i < rounds; i++) {
         rates[i] = operations / subject->values[STEPS][i];
         if (subject->values[PEAK][i] > 0.0)
@@ -250,6 +251,60 @@ static void report_two_threads(const struct bench *bench)
     }
 }
 
+/* The line a + b x with the least squares of the differences from y. */
+static void fit_line(size_t count, const double *x, const double *y, double *a, double *b)
+{
+    double mean_x = 0.0, mean_y = 0.0, xx = 0.0, xy = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        mean_x += x[i] / (double)count;
+        mean_y += y[i] / (double)count;
+    }
+    for (size_t i = 0; i < count; i++) {
+        xx += (x[i] - mean_x) * (x[i] - mean_x);
+        xy += (x[i] - mean_x) * (y[i] - mean_y);
+    }
+    *b = xy / xx;
+    *a = mean_y - *b * mean_x;
+}
+
+/* Print what an event of one history of n events costs with the first kernel. */
+static enum status report_lengths(const struct bench *bench, struct error *err)
+{
+    static const double lengths[LENGTHS] = {20, 50, 100, 200, 500, 1000, LONG_HISTORY};
+    static struct batches work;
+    static double values[LENGTHS][ROUNDS];
+    static uint32_t ids[LONG_HISTORY];
+    const struct subject *subject = &bench->subjects[SELF_ATTENTION];
+    const unsigned rounds = bench->options.rounds;
+    struct history history = {.ids = ids};
+    double medians[LENGTHS], a, b;
+    for (size_t i = 0, n = 0; n < LONG_HISTORY; i++)
+        for (uint32_t t = 0; t < bench->histories[i].length && n < LONG_HISTORY; t++)
+            ids[n++] = bench->histories[i].ids[t];
+    work.classifier = triage_classifier_new(subject->model, 1, LONG_HISTORY, err);
+    if (!work.classifier)
+        return err->status;
+    work.histories = &history;
+    work.count = work.batch = 1;
+    for (unsigned round = 0; round < rounds; round++)
+        for (size_t i = 0; i < LENGTHS; i++) {
+            history.length = (uint32_t)lengths[i];
+            double s = timing_repeat(batches_classify, &work, bench->options.ms).median;
+            values[i][round] = s * 1e6 / lengths[i];
+        }
+    triage_classifier_free(work.classifier);
+    for (size_t i = 0; i < LENGTHS; i++)
+        medians[i] = timing_median(values[i], rounds);
+    fit_line(LENGTHS, lengths, medians, &a, &b);
+    printf("\n| %s, %s %u, one history of n events | us per event | %.2f + %.5f n |\n"
+           "| --- | --- | --- |\n",
+           subject->kernel, subject->network->name, subject->network->H, a, b);
+    for (size_t i = 0; i < LENGTHS; i++)
+        printf("| %.0f | %.2f [%.2f..%.2f] | %.2f |\n", lengths[i], medians[i],
+               values[i][0], values[i][rounds - 1], a + b * lengths[i]);
+    return STATUS_OK;
+}
+
 /* Measure the named kernels, or all that this machine has. */
 static enum status run(struct bench *bench, const char *const *kernels, size_t count,
                        bool are_named, struct error *err)
@@ -275,7 +330,7 @@ static enum status run(struct bench *bench, const char *const *kernels, size_t c
         report(bench, i);
     if (bench->count > 0 && two_threads_have_cpus(&bench->threads))
         report_two_threads(bench);
-    return STATUS_OK;
+    return bench->count > 0 ? report_lengths(bench, err) : STATUS_OK;
 }
 
 int main(int argc, char **argv)

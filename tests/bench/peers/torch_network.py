@@ -44,7 +44,8 @@ class Network(nn.Module):
 
 
 class SelfAttention(nn.Module):
-    """The encoder of a transformer.  For each event between, a score falls by the slope of its head."""
+    """The encoder of a transformer.  A score falls by the slope of its head for each event between.
+    """
 
     PADDED, EQUAL = 8, 64  # histories that are run together, sorted by length or of one length
 
