@@ -108,6 +108,7 @@ $(BUILD)/engine/train/%.avx512.o: CFLAGS += -mprefer-vector-width=512
 
 $(BUILD)/server/api/openapi.o: server/api/openapi.json
 $(BUILD)/models/trainer/report/page.o: models/trainer/report/style.css
+$(BUILD)/models/trainer/report/chart.o: models/trainer/report/chart.css
 
 $(BUILD)/engine/train/gemm.o: CPPFLAGS += $(call pkg,--cflags,openblas)
 $(BUILD)/engine/eval/logistic.o: CPPFLAGS += $(call pkg,--cflags,liblbfgs)

@@ -82,7 +82,7 @@ PROGRAM  = $(call LIMIT,-s QUIT) # tests/support/limit.h
 
 TESTERS = unit bits http replay $(if $(SAN),,oom)
 # Scripts of tests/cli; the longest first, so that none of them is left alone at the end.
-SCRIPTS = run operations training search surprise forecast going_on formats joined prometheus readme \
+SCRIPTS = run operations training search surprise forecast going_on compare formats joined prometheus readme \
           $(if $(findstring thread,$(SAN)),,exports) $(if $(SAN),,install)
 test: ## install what is missing, build and run every test
 	@deploy/install-missing.sh $(ALL_NEEDS)

@@ -21,6 +21,7 @@ int show_command(int argc, char **argv);
 int check_command(int argc, char **argv);
 int simulate_command(int argc, char **argv);
 int report_command(int argc, char **argv);
+int compare_command(int argc, char **argv);
 
 /*
  * Print one line on stderr or stdout, formatted as by printf; control characters of the values are

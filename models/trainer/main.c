@@ -34,6 +34,9 @@ static const struct {
     {.name = "forecast",
      .run = forecast_command,
      .help = "forecast the events that follow histories, one JSON object a line"},
+    {.name = "compare-architectures",
+     .run = compare_command,
+     .help = "train several architectures on the same histories, and compare them"},
     {.name = "report",
      .run = report_command,
      .help = "write one page about a model and its quality on data, for a browser"},
@@ -52,7 +55,7 @@ static const char usage[] = "triage COMMAND [OPTION]... [FILE]...";
 
 static int print_help(void)
 {
-    enum { WIDEST = 8 }; /* "evaluate" */
+    enum { WIDEST = 21 }; /* "compare-architectures" */
     unsigned columns = terminal_columns(STDOUT_FILENO);
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);

@@ -30,7 +30,7 @@ allowed_for() {
     models/trainer/data)
         echo "$of_engine data/common data/tape data/read data/histories data/schema data/warnings" ;;
     models/trainer*)
-        echo "base engine.h trainer.h evaluation.h data data/common check report search simulate ." ;;
+        echo "base engine.h trainer.h evaluation.h data data/common check compare report search simulate ." ;;
     esac
 }
 

@@ -111,6 +111,7 @@
     X(progress)                                                                          \
     X(input_choice)                                                                      \
     X(search)                                                                            \
+    X(compare)                                                                           \
     X(incidents)                                                                         \
     X(task_sequences)                                                                    \
     X(json_schema_validator)

@@ -1,5 +1,6 @@
 /* The page of `triage report` is well formed whatever the data holds, and the JSON has the same. */
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "support/case_count.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
+#include "support/xml.h"
 #include "unit/suites.h"
 
 /* ---- text -------------------------------------------------------------------------------- */
@@ -59,69 +61,6 @@ START_TEST(test_counts_have_groups_of_digits)
     strbuf_release(&out);
 }
 END_TEST
-
-/* ---- well-formed XML --------------------------------------------------------------------- */
-
-enum { MAX_DEPTH = 64, NAME_BYTES = 32 };
-
-/* Every tag is closed in order; attributes have quotes; & and < are those of markup. */
-static const char *xml_mistake(const char *text)
-{
-    static char open[MAX_DEPTH][NAME_BYTES];
-    int depth = 0;
-    const char *at = strstr(text, "<html");
-    if (strncmp(text, "<!DOCTYPE html>\n", 16) != 0 || at != text + 16)
-        return text;
-    while (*at != '\0') {
-        if (*at == '&') {
-            const size_t length = strspn(at + 1, "#abcdefghijklmnopqrstuvwxyz0123456789");
-            if (length == 0 || at[length + 1] != ';')
-                return at;
-        }
-        if (*at == '>')
-            return at;
-        if (*at != '<') {
-            at++;
-            continue;
-        }
-        const char *tag = at++;
-        const bool is_end = *at == '/';
-        at += is_end;
-        char name[NAME_BYTES] = "";
-        const size_t length = strcspn(at, " />\n");
-        if (length == 0 || length >= sizeof name)
-            return tag;
-        memcpy(name, at, length);
-        at += length;
-        while (*at == ' ' || *at == '\n') {
-            at += strspn(at, " \n");
-            at += strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-");
-            if (at[0] != '=' || at[1] != '"')
-                return tag;
-            at += 2;
-            at += strcspn(at, "\"<");
-            if (*at != '"')
-                return tag;
-            at++;
-        }
-        const bool is_empty = *at == '/';
-        at += is_empty;
-        if (*at++ != '>')
-            return tag;
-        if (is_end && (depth == 0 || strcmp(open[--depth], name) != 0))
-            return tag;
-        if (!is_end && !is_empty) {
-            if (depth == MAX_DEPTH)
-                return tag;
-            memcpy(open[depth++], name, sizeof name);
-        }
-        if (!is_end && strcmp(name, "style") == 0)
-            at = strstr(at, "</style>"); /* not XML's rules, and no < in it */
-        if (depth == 0)
-            break;
-    }
-    return *at == '\0' ? NULL : at;
-}
 
 /* ---- pages ------------------------------------------------------------------------------- */
 
@@ -242,6 +181,8 @@ START_TEST(test_the_page_is_well_formed)
                   cases[_i].about, err.text);
     page_write(&content, &page);
     ck_assert(!page.has_failed);
+    ck_assert_msg(strncmp(page.bytes, "<!DOCTYPE html>\n<html", 21) == 0, "%s",
+                  cases[_i].about);
     const char *mistake = xml_mistake(page.bytes);
     ck_assert_msg(mistake == NULL, "%s: not well formed at: %.200s", cases[_i].about,
                   mistake);
@@ -348,6 +289,41 @@ START_TEST(test_what_is_answered_if_little_probable_predictions_are_declined)
 }
 END_TEST
 
+START_TEST(test_a_file_of_charts_is_well_formed)
+{
+    const double none = (double)NAN;
+    const struct point points[2] = {{0.0, 1e-9, none, none}, {3.0, 2e4, none, none}};
+    struct chart charts[2];
+    struct strbuf out;
+    charts[0] = (struct chart){.title = "<a & b>",
+                               .description = "\"",
+                               .x_label = "x",
+                               .y_label = "y",
+                               .x_high = 3.0,
+                               .y_low = 1e-9,
+                               .y_high = 1e5,
+                               .is_log = true,
+                               .mark_x = none,
+                               .series_count = CHART_SERIES};
+    for (int i = 0; i < CHART_SERIES; i++)
+        charts[0].series[i] = (struct series){"<i>", points, 2};
+    charts[1] = charts[0];
+    strbuf_init(&out, SIZE_MAX);
+    svg_charts(&out, charts, 2);
+    ck_assert(!out.has_failed);
+    const char *mistake = xml_mistake(out.bytes);
+    ck_assert_msg(mistake == NULL, "not well formed at: %.200s", mistake);
+    ck_assert_msg(strncmp(out.bytes, "<svg xmlns=\"http://www.w3.org/2000/svg\"", 39) ==
+                      0,
+                  "%.80s", out.bytes);
+    ck_assert_ptr_nonnull(strstr(out.bytes, "prefers-color-scheme: dark"));
+    ck_assert_ptr_nonnull(strstr(out.bytes, "&lt;a &amp; b&gt;"));
+    ck_assert_ptr_nonnull(strstr(out.bytes, ">1e-9</text>"));
+    ck_assert_ptr_nonnull(strstr(out.bytes, "class=\"series s5\""));
+    strbuf_release(&out);
+}
+END_TEST
+
 START_TEST(test_it_ends_cleanly_when_memory_runs_out)
 {
     static struct trial x;
@@ -386,6 +362,7 @@ Suite *report_suite(void)
     tcase_add_loop_test(tc, test_the_json_has_the_same_content, 0, COUNT(cases));
     tcase_add_test(tc, test_what_is_answered_if_little_probable_predictions_are_declined);
     tcase_add_loop_test(tc, test_any_report_of_a_file_is_shown, 0, COUNT(parts));
+    tcase_add_test(tc, test_a_file_of_charts_is_well_formed);
     tcase_add_loop_test(tc, test_it_ends_cleanly_when_memory_runs_out, 0,
                         case_count(2, 2));
     suite_add_tcase(suite, tc);

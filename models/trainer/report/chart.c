@@ -1,17 +1,35 @@
 /*
  * Charts as SVG.  Their unit is about a pixel on a narrow screen, so that their text can be read
  * there.  A series has a colour, a shape of its points and a pattern of its line.
+ *
+ * The assembler includes the style sheet, so that it stays a file of its own; the Makefile knows
+ * that this object depends on it.
  */
 #include <math.h>
 #include <stdio.h>
 
 #include "report/html.h"
 
+__asm__(".pushsection .rodata\n"
+        ".global report_chart_style\n"
+        ".global report_chart_style_end\n"
+        "report_chart_style: .incbin \"models/trainer/report/chart.css\"\n"
+        "report_chart_style_end: .byte 0\n"
+        ".popsection\n");
+
+extern const char report_chart_style[], report_chart_style_end[];
+
+void chart_style(struct strbuf *out)
+{
+    strbuf_add_bytes(out, report_chart_style,
+                     (size_t)(report_chart_style_end - report_chart_style));
+}
+
 /* The chart, and in it the area of the points. */
 enum {
     WIDTH = 360,
     HEIGHT = 232,
-    LEFT = 46,
+    LEFT = 50,
     RIGHT = 350,
     TOP = 12,
     BOTTOM = 192,
@@ -65,8 +83,12 @@ static void add_y_tick(struct strbuf *out, const struct chart *chart, double y)
 {
     const double at = y_at(chart, y);
     strbuf_printf(out, "<path class=\"grid\" d=\"M%d %.1fH%d\"/>", LEFT, at, RIGHT);
-    strbuf_printf(out, "<text class=\"y\" x=\"%d\" y=\"%.1f\">%.6g</text>\n", LEFT - 5,
-                  at + 3.5, y);
+    strbuf_printf(out, "<text class=\"y\" x=\"%d\" y=\"%.1f\">", LEFT - 5, at + 3.5);
+    const double power = floor(log10(y) + 1e-9);
+    if (chart->is_log && (power < -3.0 || power > 3.0)) /* "1e-6": shorter than %g */
+        strbuf_printf(out, "%.0fe%.0f</text>\n", y / pow(10.0, power), power);
+    else
+        strbuf_printf(out, "%.6g</text>\n", y);
 }
 
 static void add_axes(struct strbuf *out, const struct chart *chart)
@@ -131,9 +153,17 @@ static void add_marker(struct strbuf *out, size_t series, double x, double y)
     case 2:
         strbuf_printf(out, "<path class=\"dot\" d=\"M%.1f %.1fl4 7h-8z\"/>", x, y - 4.5);
         return;
-    default:
+    case 3:
         strbuf_printf(out, "<path class=\"dot\" d=\"M%.1f %.1fl4 4l-4 4l-4 -4z\"/>", x,
                       y - 4.0);
+        return;
+    case 4:
+        strbuf_printf(out, "<path class=\"dot\" d=\"M%.1f %.1fl4 -7h-8z\"/>", x, y + 4.5);
+        return;
+    default:
+        strbuf_printf(
+            out, "<path class=\"dot\" d=\"M%.1f %.1fv3h3v2h-3v3h-2v-3h-3v-2h3v-3z\"/>",
+            x + 1.0, y - 4.0);
     }
 }
 
@@ -167,16 +197,23 @@ static void add_series(struct strbuf *out, const struct chart *chart, size_t ind
     strbuf_add(out, "</g>\n");
 }
 
+/* A line and a point of a series, in a box of 28 by 12. */
+static void add_key(struct strbuf *out, size_t series)
+{
+    strbuf_printf(out, "<g class=\"series s%zu\"><path class=\"line\" d=\"M1 6H27\"/>",
+                  series);
+    add_marker(out, series, 14.0, 6.0);
+    strbuf_add(out, "</g>");
+}
+
 static void add_legend(struct strbuf *out, const struct chart *chart)
 {
     strbuf_add(out, "<ul class=\"legend\">");
     for (size_t i = 0; i < chart->series_count; i++) {
-        strbuf_printf(out,
-                      "<li><svg class=\"key\" viewBox=\"0 0 28 12\" aria-hidden=\"true\">"
-                      "<g class=\"series s%zu\"><path class=\"line\" d=\"M1 6H27\"/>",
-                      i);
-        add_marker(out, i, 14.0, 6.0);
-        strbuf_add(out, "</g></svg>");
+        strbuf_add(out,
+                   "<li><svg class=\"key\" viewBox=\"0 0 28 12\" aria-hidden=\"true\">");
+        add_key(out, i);
+        strbuf_add(out, "</svg>");
         html_text(out, chart->series[i].name);
         strbuf_add(out, "</li>");
     }
@@ -195,12 +232,10 @@ static void add_mark(struct strbuf *out, const struct chart *chart)
     strbuf_add(out, "</text>\n");
 }
 
-void html_chart(struct strbuf *out, const struct chart *chart)
+/* What a screen reader reads, then axes and series. */
+static void add_plot(struct strbuf *out, const struct chart *chart)
 {
-    strbuf_printf(out,
-                  "<figure class=\"chart\"><svg viewBox=\"0 0 %d %d\" role=\"img\">"
-                  "<title>",
-                  WIDTH, HEIGHT);
+    strbuf_add(out, "<title>");
     html_text(out, chart->title);
     strbuf_add(out, "</title><desc>");
     html_text(out, chart->description);
@@ -213,11 +248,54 @@ void html_chart(struct strbuf *out, const struct chart *chart)
         add_mark(out, chart);
     for (size_t i = chart->series_count; i > 0; i--) /* the first one on top */
         add_series(out, chart, i - 1);
+}
+
+void html_chart(struct strbuf *out, const struct chart *chart)
+{
+    strbuf_printf(out, "<figure class=\"chart\"><svg viewBox=\"0 0 %d %d\" role=\"img\">",
+                  WIDTH, HEIGHT);
+    add_plot(out, chart);
     strbuf_add(out, "</svg>\n<figcaption>");
     html_text(out, chart->title);
     strbuf_add(out, "</figcaption>\n");
     add_legend(out, chart);
     strbuf_add(out, "</figure>\n");
+}
+
+/* ---- a file ------------------------------------------------------------------------------ */
+
+void svg_charts(struct strbuf *out, const struct chart *charts, size_t count)
+{
+    enum { STEP = WIDTH + 20, HEAD = 26, LEGEND_STEP = 150, LEGEND_HEIGHT = 22 };
+    const size_t width = count * STEP;
+    const size_t columns = width / LEGEND_STEP;
+    const size_t rows = (charts->series_count + columns - 1) / columns;
+    const size_t height = HEAD + HEIGHT + rows * LEGEND_HEIGHT + 4;
+    strbuf_printf(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" width=\"%zu\" "
+        "height=\"%zu\" viewBox=\"0 0 %zu %zu\">\n<style>\n",
+        width, height, width, height);
+    chart_style(out);
+    strbuf_add(out, "</style>\n");
+    for (size_t i = 0; i < count; i++) {
+        strbuf_printf(out, "<text class=\"title\" x=\"%zu\" y=\"18\">", i * STEP + LEFT);
+        html_text(out, charts[i].title);
+        strbuf_printf(out, "</text>\n<g role=\"img\" transform=\"translate(%zu %d)\">",
+                      i * STEP, HEAD);
+        add_plot(out, &charts[i]);
+        strbuf_add(out, "</g>\n");
+    }
+    for (size_t i = 0; i < charts->series_count; i++) {
+        strbuf_printf(out, "<g transform=\"translate(%zu %zu)\">",
+                      i % columns * LEGEND_STEP + 8,
+                      HEAD + HEIGHT + i / columns * LEGEND_HEIGHT + 4);
+        add_key(out, i);
+        strbuf_add(out, "<text x=\"34\" y=\"10\">");
+        html_text(out, charts->series[i].name);
+        strbuf_add(out, "</text></g>\n");
+    }
+    strbuf_add(out, "</svg>\n");
 }
 
 /* ---- bars in tables ---- */

@@ -3,7 +3,8 @@
  * callers.  What is written is also well-formed XML: every element is closed, every attribute has
  * quotes.
  *
- * Elements of charts are SVG, in the page itself.  Colours are classes of style.css.
+ * Elements of charts are SVG, in the page itself or in a file of their own.  Colours are classes of
+ * chart.css.
  */
 #ifndef TRIAGE_REPORT_HTML_H
 #define TRIAGE_REPORT_HTML_H
@@ -71,7 +72,7 @@ struct point {
     double low, high; /* interval of y; NAN: none */
 };
 
-enum { CHART_SERIES = 4, CHART_TICKS = 8 };
+enum { CHART_SERIES = 6, CHART_TICKS = 10 };
 
 struct series {
     const char *name;
@@ -100,5 +101,14 @@ struct chart {
 
 /* A figure with its legend. */
 void html_chart(struct strbuf *out, const struct chart *chart);
+
+/*
+ * An SVG file: charts [count] side by side, with one legend, so all have the series of the first.  It
+ * follows the browser's setting of light or dark.
+ */
+void svg_charts(struct strbuf *out, const struct chart *charts, size_t count);
+
+/* Append chart.css. */
+void chart_style(struct strbuf *out);
 
 #endif

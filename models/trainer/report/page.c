@@ -32,6 +32,7 @@ static void add_head(const struct content *content, struct strbuf *out)
                "initial-scale=1\"/>\n<title>");
     html_textf(out, "%s: report", content->name);
     strbuf_add(out, "</title>\n<style>\n");
+    chart_style(out);
     strbuf_add_bytes(out, report_style, (size_t)(report_style_end - report_style));
     strbuf_add(out, "</style>\n</head>\n");
 }
