@@ -10,8 +10,8 @@
  *
  * and the last three for rnn, lstm and gru with 32, 64, 128 and 256 units, and for self-attention
  * with 64 units (attention64.*).  Its weights are embedding [64][32], W_in [H][32] and its bias,
- * each layer, the last norm, head [8][H], its bias; those of a layer are the parameters of PyTorch's
- * nn.TransformerEncoderLayer in its order, then the slopes [2] for the distance.
+ * each layer, the last norm, head [8][H], its bias.  Those of a layer are the parameters of
+ * PyTorch's nn.TransformerEncoderLayer in its order, then the slopes [2] for the distance.
  *
  *     usage: bench-prepare FOLDER
  */
