@@ -129,9 +129,9 @@ enum status triage_forecast_check_model(const struct model *model, const char *w
     if (model->event_actions)
         return STATUS_OK;
     return error_mismatch(err, STATUS_BAD_INPUT, where,
-                          "a model with the target \"next\"", task,
+                          "a model with the target \"next\" or \"continue\"", task,
                           "the target of the model is \"%s\"; a forecast needs a model "
-                          "that predicts the next event",
+                          "that predicts events",
                           task);
 }
 

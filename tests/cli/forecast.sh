@@ -76,7 +76,7 @@ expect "no history" 0 '^warning: there is no history to answer' forecast empty.j
 expect "which --strict refuses" 1 'strict' forecast empty.jsonl --strict
 
 # ---- options ----
-expect "a model of another task" 2 'the target of the model is "last"; a forecast needs a model that predicts the next event' "$triage" forecast "$root/models/lesson.safetensors" orders.jsonl
+expect "a model of another task" 2 'the target of the model is "last"; a forecast needs a model that predicts events' "$triage" forecast "$root/models/lesson.safetensors" orders.jsonl
 expect "no model" 1 'could not open' "$triage" forecast nowhere.safetensors orders.jsonl
 expect "no steps" 2 '--steps: .*from 1 to' forecast orders.jsonl --steps 0
 expect "no beam" 2 '--beam: .*from 1 to' forecast orders.jsonl --beam 0

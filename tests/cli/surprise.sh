@@ -112,7 +112,7 @@ expect "--beam alone" 2 '^triage: --beam needs --suffix' "$triage" evaluate "$or
 expect "two evaluations" 2 '^triage: --anomaly and --suffix are two evaluations' \
     "$triage" evaluate "$orders" continued.jsonl --suffix --anomaly
 echo '{"events":["error logged","rollback requested"],"action":"rollback"}' >labels.jsonl
-expect "a model that predicts no events, for --suffix" 1 'a forecast needs a model that predicts the next event' \
+expect "a model that predicts no events, for --suffix" 1 'a forecast needs a model that predicts events' \
     "$triage" evaluate "$root/models/lesson.safetensors" labels.jsonl --suffix
 expect "--anomaly without parts" 2 '^triage: --anomaly: needs --split' "$triage" evaluate "$orders" thefts.jsonl --anomaly
 expect "--anomaly of a model that predicts no events" 2 '^triage: --anomaly: only a model of the task next' \

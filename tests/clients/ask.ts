@@ -45,6 +45,14 @@ async function askWithFunctions() {
   const nobody = await client.getModel('nobody');
   check(nobody.status === 404 && nobody.data.code === 'unknown-model', 'no such model');
 
+  const forecast = await client.forecast({ model: 'orders', events: ['placed', 'paid'], beam: 2 });
+  check(forecast.status === 200, 'a history gets a forecast');
+  const { continuations } = forecast.data;
+  check(continuations.length === 2, 'as many continuations as the beam is wide');
+  check(continuations[0]?.events[0] === 'packed' && continuations[0].ended, 'the most probable one');
+  const other = await client.forecast({ model: 'incident', events });
+  check(other.status === 422 && other.data.errors?.[0]?.pointer === '/model', 'a model of another task');
+
   const models = await client.listModels();
   check(models.status === 200 && models.data.models.length > 0, 'models are listed');
   const model = await client.getModel('incident');

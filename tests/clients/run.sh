@@ -32,7 +32,9 @@ rm -rf out orval.ts types.ts
 cp "$source"/{package.json,ask.ts,tsconfig.json,orval.config.cjs} .
 
 about="a start of the service"
-serve "$triaged" --listen 127.0.0.1:0 --models "$root/models" --log-level none
+mkdir "$scratch/models" # the shipped ones, and one that predicts events
+ln -s "$root"/models/*.safetensors "$root"/tests/http/models/*.safetensors "$scratch/models"
+serve "$triaged" --listen 127.0.0.1:0 --models "$scratch/models" --log-level none
 curl -sSf "$url/openapi.json" >openapi.json
 
 # Sends nothing but what is asked for.

@@ -264,9 +264,8 @@ static const struct {
     enum status status;
 } refused[] = {
     {"a model that predicts no events", "ab", "ab",
-     "the target of the model is \"last\"; a forecast needs a model that predicts the "
-     "next "
-     "event",
+     "the target of the model is \"last\"; a forecast needs a model that predicts "
+     "events",
      TASK_LAST, 0, STATUS_BAD_INPUT},
     {"nothing to count", NULL, "ab",
      "there are no training histories to count: the model file holds none, and no others "
