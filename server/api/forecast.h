@@ -17,8 +17,8 @@ struct forecast {
     struct forecast_request request; /* for the decoder */
     struct forecast_queue *queue;    /* of the model; NULL until it is known */
     struct forecast_job job;
-    struct continuation
-        *continuations; /* [count] copies in the arena, when it has ended */
+    /* When it has ended: copies in the arena of the request. */
+    struct continuation *continuations; /* [count] */
     size_t count;
 };
 

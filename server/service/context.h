@@ -27,9 +27,8 @@ struct context {
     struct forecast_queue **forecasts; /* the same */
     struct counters *counters;         /* what this loop counts */
     struct suspended suspended;        /* requests that wait for their batcher */
-    struct list
-        slices; /* requests that are decoded, or whose answers are written, in slices */
-    unsigned decoding; /* texts that are not decoded, and answers that are not written */
+    struct list slices; /* requests whose body is decoded, or answer written, in slices */
+    unsigned decoding;  /* texts that are not decoded, and answers that are not written */
     struct log log;
 };
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Forecasts: the command, its options and its errors, and the service with the same bytes.  The model
-# is that of tests/http/includes.c: placed, then paid, packed one to three times and shipped or refunded,
+# is tests/http/models/orders.safetensors: placed, then paid, packed one to three times and shipped or refunded,
 # or cancelled.  Nothing is trained.  Ends with "N passed, N failed".
 #
 #   usage: forecast.sh BUILD

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Evaluations of models that predict events, and optional members of answers: the surprise of events and the weights of attention: predict --include
-# and --every, and the service with the same bytes.  The models are that of tests/http/includes.c and
+# and --every, and the service with the same bytes.  The models are tests/http/models/orders.safetensors and
 # one of tests/golden.  Ends with "N passed, N failed".
 #
 #   usage: surprise.sh BUILD

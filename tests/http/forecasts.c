@@ -2,8 +2,7 @@
  * POST /forecast: what is refused, and that forecasts have deadlines, end in order, and never keep
  * others waiting.  That the answers are those of `triage forecast` is in tests/cli/forecast.sh.
  *
- * The model is that of includes.c.  In a step of one event the longest history keeps a loop busy for a
- * while.
+ * In steps of one event the longest history keeps a loop busy for a while.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -11,19 +10,11 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/strbuf.h"
 #include "http/metrics_text.h"
 #include "http/one_client.h"
 #include "support/case_count.h"
 
 static const char one[] = "{\"events\": [\"placed\", \"paid\"]}";
-
-static void set_up_orders(void)
-{
-    set_up();
-    settings.models = "tests/http/models";
-    settings.model = "orders";
-}
 
 static void set_up_served_orders(void)
 {
@@ -197,21 +188,6 @@ START_TEST(test_lines_and_arguments_are_refused)
 END_TEST
 
 /* ---- beside others --------------------------------------------------------------------- */
-
-/* {"events": ["placed", "packed", ...]} of that many events, and a member before the brace. */
-static char *orders_of(size_t events, const char *member)
-{
-    struct strbuf text;
-    size_t length;
-    strbuf_init(&text, SIZE_MAX);
-    strbuf_add(&text, "{\"events\": [\"placed\"");
-    for (size_t i = 1; i < events; i++)
-        strbuf_add(&text, ", \"packed\"");
-    strbuf_add(&text, "]");
-    strbuf_add(&text, member);
-    strbuf_add(&text, "}");
-    return strbuf_take(&text, &length);
-}
 
 static void start_busy(void)
 {

@@ -1,44 +1,18 @@
 /*
  * "include": an optional member changes nothing else of an answer, long answers are written in
  * slices, and nobody waits for them.
- *
- * models/orders.safetensors is a model of the task next: placed, then paid, packed one to three times
- * and shipped or refunded, or cancelled.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/strbuf.h"
 #include "http/one_client.h"
 #include "support/case_count.h"
-
-static void set_up_orders(void)
-{
-    set_up();
-    settings.models = "tests/http/models";
-    settings.model = "orders";
-}
 
 static void set_up_served_orders(void)
 {
     set_up_orders();
     serve();
-}
-
-/* {"events": ["placed", "packed", ...]} of that many events, and a member before the brace. */
-static char *orders_of(size_t events, const char *member)
-{
-    struct strbuf text;
-    size_t length;
-    strbuf_init(&text, SIZE_MAX);
-    strbuf_add(&text, "{\"events\": [\"placed\"");
-    for (size_t i = 1; i < events; i++)
-        strbuf_add(&text, ", \"packed\"");
-    strbuf_add(&text, "]");
-    strbuf_add(&text, member);
-    strbuf_add(&text, "}");
-    return strbuf_take(&text, &length);
 }
 
 static const char *post(const char *path, const char *type, const char *body)

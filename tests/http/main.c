@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/strbuf.h"
 #include "http/document.h"
 #include "http/suites.h"
 #include "support/runner.h"
@@ -42,6 +43,13 @@ void set_up(void)
     server = NULL;
 }
 
+void set_up_orders(void)
+{
+    set_up();
+    settings.models = "tests/http/models";
+    settings.model = "orders";
+}
+
 void tear_down(void)
 {
     server_free(server);
@@ -63,6 +71,20 @@ void serve(void)
 void pause_ms(long ms)
 {
     nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+}
+
+char *orders_of(size_t events, const char *member)
+{
+    struct strbuf text;
+    size_t length;
+    strbuf_init(&text, SIZE_MAX);
+    strbuf_add(&text, "{\"events\": [\"placed\"");
+    for (size_t i = 1; i < events; i++)
+        strbuf_add(&text, ", \"packed\"");
+    strbuf_add(&text, "]");
+    strbuf_add(&text, member);
+    strbuf_add(&text, "}");
+    return strbuf_take(&text, &length);
 }
 
 char *history_of(size_t events)

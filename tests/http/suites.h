@@ -77,6 +77,12 @@ extern json_t *document;
 void set_up(void);
 void tear_down(void);
 
+/*
+ * The same, for models/orders.safetensors, a model of the task next: placed, then paid, packed one to three
+ * times and shipped or refunded, or cancelled.
+ */
+void set_up_orders(void);
+
 /* Start the server; fails the test if it does not start. */
 void serve(void);
 
@@ -84,6 +90,9 @@ void pause_ms(long ms);
 
 /* The body of a request with a history of that many events of the lesson; free() it. */
 char *history_of(size_t events);
+
+/* {"events": ["placed", "packed", ...]} of that many events, and a member before the brace; free() it. */
+char *orders_of(size_t events, const char *member);
 
 /* The number after "name": in the answer to GET /readyz?verbose. */
 unsigned gauge(const char *name);
