@@ -51,7 +51,11 @@ expect "which is XML" 0 '' python3 -c 'import xml.dom.minidom; xml.dom.minidom.p
 # ---- parts, and another task ----
 jq -c '. + {part: (if input_line_number % 4 == 0 then "test" elif input_line_number % 4 == 1 then "val" else "train" end)}' train.jsonl >parts.jsonl
 expect "the part test of --split, the task next" 0 '^trained on 20 histories, validated on 10, tested on 10' \
-    tiny parts.jsonl --split part --target next --networks rnn --no-times --no-refit
+    tiny parts.jsonl --split part --target next --networks encoder-decoder,rnn --no-times --no-refit
+cp output next
+expect "an encoder-decoder beside it" 0 '^path length, n events +n \+ 1 +n$' cat next
+expect "with the accuracy of both" 0 '^test accuracy +[01]\.[0-9]+ +[01]\.' cat next
+expect "a gradient through the decoder is not measured" 0 '^  1 event before +- +[0-9]' cat next
 
 # ---- errors ----
 expect "no arguments" 2 'compare-architectures needs DATA' compare
@@ -59,6 +63,9 @@ expect "an unknown network" 2 'no such network: "gur" \(did you mean "gru"\?\)' 
 expect "a network twice" 2 'is there twice' compare train.jsonl --networks gru,gru
 expect "the cell is in --networks" 2 'no --cell: the networks are those of --networks' compare train.jsonl --cell gru
 expect "members" 2 'no --members' compare train.jsonl --members 2
+expect "an encoder-decoder predicts events" 2 'an encoder-decoder needs --target next' compare train.jsonl --networks encoder-decoder
+expect "and its first event counts" 2 'compare an encoder-decoder with the others by --target next' compare train.jsonl --target continue
+expect "heads that do not divide the units, before the data is read" 2 'heads' compare nowhere.jsonl --networks gru,attention --hidden 5
 expect "no such file" 1 'nowhere.jsonl' compare nowhere.jsonl
 expect "no such test file, before any training" 1 '^triage: nowhere.jsonl' tiny train.jsonl --test nowhere.jsonl
 cp output messages

@@ -31,6 +31,7 @@ static const struct {
     {"a comma too many", "gru,", 0, "no such network: \"\""},
     {"one twice", "gru,rnn,gru", 0, "\"gru\" is there twice"},
     {"a slip of the keyboard", "gru,lstn", 0, "did you mean \"lstm\"?"},
+    {"an encoder-decoder", "gru,encoder-decoder", 2, NULL},
     {"an unknown head", "gru+max", 0, "no such network: \"gru+max\""},
     {"a long name", "gru+attention+attention+attention", 0, "no such network: \"gru+att"},
 };
@@ -66,29 +67,26 @@ START_TEST(test_a_name_says_cell_and_head)
 END_TEST
 
 static const struct {
-    const char *about;
-    struct spec spec;
+    const char *about, *name;
+    uint32_t layers;
     const char *path, *operations;
 } formulas[] = {
-    {"a recurrence", {.cell = CELL_GRU, .layers = 1}, "n", "n"},
-    {"three layers of it", {.cell = CELL_RNN, .layers = 3}, "n + 2", "n + 2"},
-    {"an attention head reads the first state",
-     {.cell = CELL_LSTM, .layers = 1, .head = HEAD_ATTENTION},
-     "1",
-     "n"},
-    {"which two layers compute",
-     {.cell = CELL_LSTM, .layers = 2, .head = HEAD_ATTENTION},
-     "2",
-     "n + 1"},
-    {"self-attention", {.cell = CELL_ATTENTION, .layers = 4}, "4", "4"},
-    {"both", {.cell = CELL_ATTENTION, .layers = 2, .head = HEAD_ATTENTION}, "2", "2"},
+    {"a recurrence", "gru", 1, "n", "n"},
+    {"three layers of it", "rnn", 3, "n + 2", "n + 2"},
+    {"an attention head reads the first state", "lstm+attention", 1, "1", "n"},
+    {"which two layers compute", "lstm+attention", 2, "2", "n + 1"},
+    {"self-attention", "attention", 4, "4", "4"},
+    {"both", "attention+attention", 2, "2", "2"},
+    {"a decoder reads one more event, its start", "encoder-decoder", 1, "n + 1", "n + 1"},
 };
 
 START_TEST(test_path_length_and_sequential_operations)
 {
+    struct network_list networks;
     char path[FORMULA_SIZE], operations[FORMULA_SIZE];
-    network_path_length(&formulas[_i].spec, path);
-    network_sequential_operations(&formulas[_i].spec, operations);
+    ck_assert_int_eq(networks_read(&networks, formulas[_i].name, NULL), STATUS_OK);
+    network_path_length(&networks.list[0], formulas[_i].layers, path);
+    network_sequential_operations(&networks.list[0], formulas[_i].layers, operations);
     ck_assert_msg(strcmp(path, formulas[_i].path) == 0, "%s: %s", formulas[_i].about,
                   path);
     ck_assert_msg(strcmp(operations, formulas[_i].operations) == 0, "%s: %s",
@@ -237,12 +235,13 @@ static void fill(struct comparison *comparison)
     comparison->by_events[3] = 10;
     for (size_t n = 0; n < 2; n++) {
         struct compared_network *network = &comparison->networks[n];
-        *network = (struct compared_network){.name = n == 0 ? "rnn" : "gru+attention",
-                                             .spec = {.cell = CELL_RNN, .layers = 1},
-                                             .parameters = 1234,
-                                             .runs = runs[n],
-                                             .accuracy_deviation = 0.0625,
-                                             .times_us = {1.5, 15.0, 1500.0}};
+        *network =
+            (struct compared_network){.kind = {.name = n == 0 ? "rnn" : "gru+attention"},
+                                      .spec = {.cell = CELL_RNN, .layers = 1},
+                                      .parameters = 1234,
+                                      .runs = runs[n],
+                                      .accuracy_deviation = 0.0625,
+                                      .times_us = {1.5, 15.0, 1500.0}};
         network->mean = (struct measures){.best_epoch = 3.5,
                                           .validation_accuracy = 0.5,
                                           .validation_loss = 1.25,
@@ -250,6 +249,8 @@ static void fill(struct comparison *comparison)
                                           .loss = 1.125,
                                           .by_events = {[3] = 0.625},
                                           .gradients = {0.5, 0.25, 1e-9}};
+        if (n == 1)
+            network->mean.gradients[0] = (double)NAN;
         runs[n][0] = runs[n][1] = network->mean;
     }
 }
@@ -267,6 +268,7 @@ static const struct {
     {"the spread", "  standard deviation               0.0625         0.0625\n"},
     {"the accuracy by length",
      "  5 to 8 (10)                      0.6250         0.6250\n"},
+    {"no gradient", "  1 event before                      0.5              -\n"},
     {"the gradient", "  4 events before                   1e-09          1e-09\n"},
     {"the time", "  2000 events                        1500           1500\n"},
 };

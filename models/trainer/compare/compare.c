@@ -35,7 +35,8 @@ static const struct option_def compare_options[] = {
      .value_name = "LIST",
      .help =
          "rnn, lstm, gru or attention (self-attention), each also with +attention (an "
-         "attention head); with commas between them, at most 6"},
+         "attention head), and encoder-decoder, with the target next; with commas "
+         "between them, at most 6"},
     {.name = "seeds",
      .kind = OPTION_U32,
      .offset = COMPARE(seeds),
@@ -239,6 +240,27 @@ static bool has_refused_option(const struct option_def *options,
     return false;
 }
 
+/* Can every network be trained for the task?  An encoder-decoder predicts events. */
+static enum status check_networks(const struct arguments *arguments, struct error *err)
+{
+    const struct recipe *recipe = &arguments->recipe;
+    if (recipe->task == TASK_CONTINUE)
+        return error_set(err, STATUS_BAD_OPTION, "--target",
+                         "compare an encoder-decoder with the others by --target next: "
+                         "what counts is the first event that it predicts");
+    for (size_t n = 0; n < arguments->networks.count; n++) {
+        const struct network_kind *kind = &arguments->networks.list[n];
+        struct spec spec = recipe->spec;
+        spec.cell = kind->cell;
+        spec.head = kind->head;
+        if (kind->is_encoder_decoder && (recipe->task != TASK_NEXT || !recipe->with_end))
+            return error_set(err, STATUS_BAD_OPTION, "--networks",
+                             "an encoder-decoder needs --target next, with the end");
+        RETURN_IF_ERROR(triage_network_check(&spec, (enum task)recipe->task, err));
+    }
+    return STATUS_OK;
+}
+
 static int run(struct arguments *arguments, struct command_line *line)
 {
     struct recipe *recipe = &arguments->recipe;
@@ -281,6 +303,8 @@ static int run(struct arguments *arguments, struct command_line *line)
         return EXIT_USAGE;
     if (networks_read(&arguments->networks, arguments->options.networks, &err) !=
         STATUS_OK)
+        return print_usage_error(usage, "%s: %s", err.where, err.text);
+    if (check_networks(arguments, &err) != STATUS_OK)
         return print_usage_error(usage, "%s: %s", err.where, err.text);
     arguments->files = line->arguments;
     arguments->file_count = line->argument_count;

@@ -27,16 +27,17 @@ struct course {
 
 /* ---- training ---------------------------------------------------------------------------- */
 
-static struct trainer *new_trainer(const struct course *course, const struct spec *spec,
-                                   uint64_t seed, struct error *err)
+static struct trainer *new_trainer(const struct course *course, enum task task,
+                                   const struct spec *spec, uint64_t seed,
+                                   struct error *err)
 {
     const struct comparison_settings *settings = course->settings;
     const struct examples *examples = settings->examples;
     struct training training = course->training;
     training.seed = seed;
-    return triage_trainer_new(
-        settings->inputs->schema, spec, (enum task)settings->recipe->task,
-        (const char *const *)examples->actions, examples->action_count, &training, err);
+    return triage_trainer_new(settings->inputs->schema, spec, task,
+                              (const char *const *)examples->actions,
+                              examples->action_count, &training, err);
 }
 
 /* The model with the weights of the trainer; NULL after a failure. */
@@ -66,16 +67,19 @@ static struct model *train_model(const struct course *course,
 {
     const struct progress_callback callback = {.call = go_on};
     struct model *model = NULL;
-    struct trainer *trainer = new_trainer(course, &network->spec, seed, err);
+    enum task task = network->kind.is_encoder_decoder
+                         ? TASK_CONTINUE
+                         : (enum task)course->settings->recipe->task;
+    struct trainer *trainer = new_trainer(course, task, &network->spec, seed, err);
     if (!trainer)
         return NULL;
-    fprintf(stderr, "%s, seed %" PRIu64 ": ", network->name, seed);
+    fprintf(stderr, "%s, seed %" PRIu64 ": ", network->kind.name, seed);
     enum status status = triage_trainer_train(trainer, &course->settings->inputs->data,
                                               &callback, report, err);
     if (status == STATUS_OK && report->was_interrupted)
         status = error_set(err, STATUS_INTERRUPTED, "", "stopped by a signal");
     if (status == STATUS_OK)
-        model = make_model(trainer, network->name, err);
+        model = make_model(trainer, network->kind.name, err);
     if (model)
         fprintf(stderr, "best epoch %" PRIu32 " of %" PRIu32, report->best_epoch,
                 report->epochs);
@@ -101,13 +105,15 @@ static enum status measure_lags(const struct course *course, const struct model 
     struct lags lags;
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
-    comparison->lag_count = 0;
+    for (size_t i = 0; i < LAGS_MOST; i++)
+        measures->gradients[i] = (double)NAN;
     enum status status = lags_measure(&lags, model, &from, &arena, &inner);
     for (size_t i = 0; i < LAGS_MOST && status == STATUS_OK; i++) {
         if (comparison_lag(i) >= lags.length)
             break;
         measures->gradients[i] = lags.norms[comparison_lag(i)] / lags.norms[0];
-        comparison->lag_count = i + 1;
+        if (comparison->lag_count <= i)
+            comparison->lag_count = i + 1;
     }
     arena_release(&arena);
     if (status == STATUS_NO_MEMORY)
@@ -191,8 +197,9 @@ static enum status run_seed(const struct course *course, struct compared_network
         return err->status;
     network->parameters = architecture_parameters(model, &stored);
     measures->best_epoch = report.best_epoch;
-    measures->validation_accuracy = report.validation_accuracy;
-    measures->validation_loss = report.validation_end_loss;
+    bool is_alike = !network->kind.is_encoder_decoder;
+    measures->validation_accuracy = is_alike ? report.validation_accuracy : (double)NAN;
+    measures->validation_loss = is_alike ? report.validation_end_loss : (double)NAN;
     enum status status = measure_answers(course, model, measures, err);
     if (status == STATUS_OK)
         status = measure_lags(course, model, measures, err);
@@ -245,8 +252,8 @@ static enum status load_tested(struct course *course, struct error *err)
 {
     const struct data_files *files = &course->settings->tested;
     struct examples *examples = &course->tested.examples;
-    struct trainer *trainer =
-        new_trainer(course, &course->settings->recipe->spec, 1, err);
+    struct trainer *trainer = new_trainer(course, course->settings->recipe->task,
+                                          &course->settings->recipe->spec, 1, err);
     struct model *model = trainer ? make_model(trainer, "untrained", err) : NULL;
     enum status status = model ? STATUS_OK : err->status;
     if (status == STATUS_OK) {
@@ -320,7 +327,7 @@ enum status comparison_run(struct comparison *comparison,
     enum status status = prepare(&course, err);
     for (size_t n = 0; n < networks->count && status == STATUS_OK; n++) {
         struct compared_network *network = &comparison->networks[comparison->count++];
-        network->name = networks->list[n].name;
+        network->kind = networks->list[n];
         network->spec = settings->recipe->spec;
         network->spec.cell = networks->list[n].cell;
         network->spec.head = networks->list[n].head;

@@ -33,15 +33,17 @@ struct comparison_settings {
 /* Of one training, or means over several. */
 struct measures {
     double best_epoch;
-    double validation_accuracy,
-        validation_loss;              /* before the validation part is trained on */
+    /* Before the validation part is trained on; NAN for an encoder-decoder, which is validated on all
+       its predictions. */
+    double validation_accuracy, validation_loss;
     double accuracy, loss;            /* of the measured part */
     double by_events[LENGTH_BUCKETS]; /* accuracy; NAN: no positions */
-    double gradients[LAGS_MOST];      /* norm at the lag, as a share of that at lag 0 */
+    double
+        gradients[LAGS_MOST]; /* norm at the lag, as a share of that at lag 0; or NAN */
 };
 
 struct compared_network {
-    const char *name; /* borrowed from the list */
+    struct network_kind kind;
     struct spec spec;
     size_t parameters;
     struct measures *runs; /* [seeds] owned */

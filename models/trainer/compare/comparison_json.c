@@ -57,12 +57,12 @@ static void add_network(struct strbuf *out, const struct comparison *comparison,
                         const struct compared_network *network)
 {
     char path[FORMULA_SIZE], operations[FORMULA_SIZE];
-    network_path_length(&network->spec, path);
-    network_sequential_operations(&network->spec, operations);
+    network_path_length(&network->kind, network->spec.layers, path);
+    network_sequential_operations(&network->kind, network->spec.layers, operations);
     strbuf_printf(out,
                   "{\"name\": \"%s\", \"parameters\": %zu, \"path_length\": \"%s\", "
                   "\"sequential_operations\": \"%s\", ",
-                  network->name, network->parameters, path, operations);
+                  network->kind.name, network->parameters, path, operations);
     add_measures(out, comparison, &network->mean);
     strbuf_add(out, ", ");
     add_real(out, "accuracy_deviation", network->accuracy_deviation);

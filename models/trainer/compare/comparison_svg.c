@@ -34,7 +34,7 @@ static void add_series(struct plot *plot, const struct compared_network *network
                        size_t count)
 {
     size_t n = plot->chart.series_count++;
-    plot->chart.series[n].name = network->name;
+    plot->chart.series[n].name = network->kind.name;
     plot->chart.series[n].points = plot->points[n];
     plot->chart.series[n].count = count;
 }

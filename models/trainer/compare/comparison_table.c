@@ -10,7 +10,7 @@ enum { LABEL_WIDTH = 28, COLUMN_WIDTH = 11, CELL_SIZE = 48, GAP = 2 };
 
 static int column_width(const struct compared_network *network)
 {
-    int length = (int)strlen(network->name);
+    int length = (int)strlen(network->kind.name);
     return GAP + (length < COLUMN_WIDTH ? COLUMN_WIDTH : length);
 }
 
@@ -56,7 +56,7 @@ static void add_heading(const struct comparison *comparison, struct strbuf *out)
     strbuf_add(out, "\n\n");
     add_label(out, "");
     for (size_t n = 0; n < comparison->count; n++)
-        add_cell(out, &comparison->networks[n], comparison->networks[n].name);
+        add_cell(out, &comparison->networks[n], comparison->networks[n].kind.name);
     strbuf_add(out, "  best baseline\n");
 }
 
@@ -71,13 +71,15 @@ static void add_structure(const struct comparison *comparison, struct strbuf *ou
     strbuf_add(out, "\n");
     add_label(out, "path length, n events");
     for (size_t n = 0; n < comparison->count; n++) {
-        network_path_length(&comparison->networks[n].spec, text);
+        network_path_length(&comparison->networks[n].kind,
+                            comparison->networks[n].spec.layers, text);
         add_cell(out, &comparison->networks[n], text);
     }
     strbuf_add(out, "\n");
     add_label(out, "sequential operations");
     for (size_t n = 0; n < comparison->count; n++) {
-        network_sequential_operations(&comparison->networks[n].spec, text);
+        network_sequential_operations(&comparison->networks[n].kind,
+                                      comparison->networks[n].spec.layers, text);
         add_cell(out, &comparison->networks[n], text);
     }
     strbuf_add(out, "\n");
@@ -171,8 +173,8 @@ static void add_gradients(const struct comparison *comparison, struct strbuf *ou
                        comparison_lag(k), k == 0 ? "" : "s");
         add_label(out, text);
         for (size_t n = 0; n < comparison->count; n++) {
-            (void)snprintf(text, sizeof text, "%.2g",
-                           comparison->networks[n].mean.gradients[k]);
+            double share = comparison->networks[n].mean.gradients[k];
+            (void)snprintf(text, sizeof text, isnan(share) ? "-" : "%.2g", share);
             add_cell(out, &comparison->networks[n], text);
         }
         strbuf_add(out, "\n");

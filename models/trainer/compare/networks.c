@@ -7,23 +7,19 @@
 
 #include "base/suggest.h"
 
-/* Every cell with both heads; NULL ends them. */
-static const struct {
-    const char *name;
-    enum cell_kind cell;
-    enum head_kind head;
-} known[] = {
-    {"rnn", CELL_RNN, HEAD_FINAL},
-    {"lstm", CELL_LSTM, HEAD_FINAL},
-    {"gru", CELL_GRU, HEAD_FINAL},
-    {"attention", CELL_ATTENTION, HEAD_FINAL},
-    {"rnn+attention", CELL_RNN, HEAD_ATTENTION},
-    {"lstm+attention", CELL_LSTM, HEAD_ATTENTION},
-    {"gru+attention", CELL_GRU, HEAD_ATTENTION},
-    {"attention+attention", CELL_ATTENTION, HEAD_ATTENTION},
+static const struct network_kind known[] = {
+    {.name = "rnn", .cell = CELL_RNN, .head = HEAD_FINAL},
+    {.name = "lstm", .cell = CELL_LSTM, .head = HEAD_FINAL},
+    {.name = "gru", .cell = CELL_GRU, .head = HEAD_FINAL},
+    {.name = "attention", .cell = CELL_ATTENTION, .head = HEAD_FINAL},
+    {.name = "rnn+attention", .cell = CELL_RNN, .head = HEAD_ATTENTION},
+    {.name = "lstm+attention", .cell = CELL_LSTM, .head = HEAD_ATTENTION},
+    {.name = "gru+attention", .cell = CELL_GRU, .head = HEAD_ATTENTION},
+    {.name = "attention+attention", .cell = CELL_ATTENTION, .head = HEAD_ATTENTION},
+    {.name = "encoder-decoder", .cell = CELL_GRU, .is_encoder_decoder = true},
 };
 
-enum { KNOWN = sizeof known / sizeof *known };
+enum { KNOWN = sizeof known / sizeof *known, MAX_SHOWN = 24 };
 
 static enum status reject_name(const char *name, size_t length, struct error *err)
 {
@@ -35,9 +31,9 @@ static enum status reject_name(const char *name, size_t length, struct error *er
     suggestion_phrase(&suggestion, "", phrase, sizeof phrase);
     return error_set(
         err, STATUS_BAD_OPTION, "--networks",
-        "no such network: \"%.*s\"%s; they are rnn, lstm, gru and attention, "
-        "each also with +attention",
-        length < NETWORK_NAME_SIZE ? (int)length : NETWORK_NAME_SIZE, name, phrase);
+        "no such network: \"%.*s\"%s; they are rnn, lstm, gru, attention, each "
+        "also with +attention, and encoder-decoder",
+        length < MAX_SHOWN ? (int)length : MAX_SHOWN, name, phrase);
 }
 
 static enum status add_network(struct network_list *networks, const char *name,
@@ -56,10 +52,7 @@ static enum status add_network(struct network_list *networks, const char *name,
     if (networks->count == NETWORKS_MOST)
         return error_set(err, STATUS_BAD_OPTION, "--networks",
                          "more than %d networks are not compared", NETWORKS_MOST);
-    size_t n = networks->count++;
-    (void)snprintf(networks->list[n].name, NETWORK_NAME_SIZE, "%s", known[k].name);
-    networks->list[n].cell = known[k].cell;
-    networks->list[n].head = known[k].head;
+    networks->list[networks->count++] = known[k];
     return STATUS_OK;
 }
 
@@ -76,32 +69,29 @@ enum status networks_read(struct network_list *networks, const char *names,
     }
 }
 
-/* "n" or "n + 1" for a recurrence of one or two layers. */
-static void write_steps(const struct spec *spec, char text[FORMULA_SIZE])
+/* "n" or "n + 1". */
+static void write_steps(uint32_t more, char text[FORMULA_SIZE])
 {
-    if (spec->layers == 1)
+    if (more == 0)
         (void)snprintf(text, FORMULA_SIZE, "n");
     else
-        (void)snprintf(text, FORMULA_SIZE, "n + %" PRIu32, spec->layers - 1);
+        (void)snprintf(text, FORMULA_SIZE, "n + %" PRIu32, more);
 }
 
-static void write_layers(const struct spec *spec, char text[FORMULA_SIZE])
+void network_path_length(const struct network_kind *kind, uint32_t layers,
+                         char text[FORMULA_SIZE])
 {
-    (void)snprintf(text, FORMULA_SIZE, "%" PRIu32, spec->layers);
-}
-
-void network_path_length(const struct spec *spec, char text[FORMULA_SIZE])
-{
-    if (spec->cell == CELL_ATTENTION || spec->head == HEAD_ATTENTION)
-        write_layers(spec, text);
+    if (kind->cell == CELL_ATTENTION || kind->head == HEAD_ATTENTION)
+        (void)snprintf(text, FORMULA_SIZE, "%" PRIu32, layers);
     else
-        write_steps(spec, text);
+        write_steps(layers - 1 + kind->is_encoder_decoder, text);
 }
 
-void network_sequential_operations(const struct spec *spec, char text[FORMULA_SIZE])
+void network_sequential_operations(const struct network_kind *kind, uint32_t layers,
+                                   char text[FORMULA_SIZE])
 {
-    if (spec->cell == CELL_ATTENTION)
-        write_layers(spec, text);
+    if (kind->cell == CELL_ATTENTION)
+        (void)snprintf(text, FORMULA_SIZE, "%" PRIu32, layers);
     else
-        write_steps(spec, text);
+        write_steps(layers - 1 + kind->is_encoder_decoder, text);
 }
