@@ -157,8 +157,10 @@ struct training {
        history, which has the weight 1; 0: only that one */
     double prefix_weight;
     uint32_t beginnings; /* TASK_CONTINUE: of each history in an epoch, at most; 0 is 1 */
-    bool refit;          /* then train on training and validation data together */
-    bool calibrate;      /* fit the temperature on the validation data */
+    /* TASK_CONTINUE: the share of the events read by the decoder that are its own predictions */
+    double scheduled_sampling;
+    bool refit;     /* then train on training and validation data together */
+    bool calibrate; /* fit the temperature on the validation data */
     /* The decision policy (model/decision.h): the accuracy of what is not declined, on validation
        data; 0: nothing is declined for its probability.  The share of unknown events above which a
        history is declined; 0: none. */

@@ -45,7 +45,7 @@ struct option_def {
     double min, max;            /* of a number, inclusive */
     const char *const *choices; /* of OPTION_CHOICE; NULL ends them */
     bool is_outside_files;      /* not a key of JSON files */
-    bool is_left_out; /* a choice or U32: not written as JSON while it has its default */
+    bool is_left_out; /* no text: not written as JSON while it has its default */
     bool is_list;     /* a text: a flag that is given again adds to it, with a comma */
     const char *value_name; /* in --help: "FILE"; NULL: one for the kind */
     const char *help;       /* lower case, no full stop */

@@ -47,6 +47,8 @@ static bool stays_out(const struct option_def *option, const void *values)
     if (!option->is_left_out)
         return false;
     const void *member = (const char *)values + option->offset;
+    if (option->kind == OPTION_REAL)
+        return *(const double *)member == strtod(option->default_text, NULL);
     const uint32_t value = *(const uint32_t *)member;
     if (option->kind == OPTION_CHOICE)
         return strcmp(option->choices[value], option->default_text) == 0;

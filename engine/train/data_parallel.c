@@ -373,6 +373,10 @@ static enum status backward_of_both_networks(struct data_parallel *parallel,
                 random);
     RETURN_IF_ERROR(encoder_decoder_forward(&run, &parallel->pair, &batch, dropout,
                                             &shard->arena, NULL));
+    if (parallel->training->scheduled_sampling > 0.0)
+        RETURN_IF_ERROR(encoder_decoder_sample(&run, &batch,
+                                               parallel->training->scheduled_sampling,
+                                               dropout, random, &shard->arena, NULL));
     const float *dlogits = compute_decoder_loss(parallel, shard, &run.decoder, &list);
     if (!dlogits)
         return STATUS_NO_MEMORY;

@@ -1,7 +1,9 @@
 /* Both networks over one batch: the encoder forward, the decoder forward and backward, and back. */
 #include "train/encoder_decoder.h"
 
-#include <string.h>
+#include <math.h>
+
+#include "base/random.h"
 
 enum status encoder_decoder_pack(struct encoder_decoder_weights *weights,
                                  const struct trained_model *model, const float *params,
@@ -126,6 +128,59 @@ enum status encoder_decoder_forward(struct encoder_decoder_run *run,
                                            &batch->encoder, encoder, arena, err));
     return network_forward_packed(&run->decoder, &weights->decoder, &batch->decoder,
                                   decoder, arena, err);
+}
+
+/* The ids of the events that the actions are, [C]; SCHEMA_UNKNOWN for the end. */
+static uint32_t *find_ids(const struct trained_model *decoder, struct arena *arena)
+{
+    const struct field *event = schema_category(decoder->schema, 0);
+    uint32_t *ids = arena_array(arena, decoder->action_count, sizeof *ids);
+    for (uint32_t c = 0; ids && c < decoder->action_count; c++)
+        ids[c] = field_id(event, decoder->actions[c]);
+    return ids;
+}
+
+/* Draw an action by the softmax of logits [C]. */
+static size_t draw_action(const float *logits, size_t C, struct random *random)
+{
+    double largest = (double)logits[0], sum = 0.0;
+    for (size_t c = 1; c < C; c++)
+        largest = fmax(largest, (double)logits[c]);
+    for (size_t c = 0; c < C; c++)
+        sum += exp((double)logits[c] - largest);
+    double left = random_unit(random) * sum;
+    for (size_t c = 0; c + 1 < C; c++) {
+        left -= exp((double)logits[c] - largest);
+        if (left < 0.0)
+            return c;
+    }
+    return C - 1;
+}
+
+enum status encoder_decoder_sample(struct encoder_decoder_run *run,
+                                   const struct encoder_decoder_batch *batch,
+                                   double share, struct dropout dropout,
+                                   struct random *random, struct arena *arena,
+                                   struct error *err)
+{
+    const struct training_weights *weights = run->decoder.weights;
+    const struct packed_batch *decoder = &batch->decoder;
+    const struct network_options options = {.dropout = dropout, .begins = &run->states};
+    const size_t C = weights->model->action_count;
+    const uint32_t *ids = find_ids(weights->model, arena);
+    if (!ids)
+        return error_no_memory(err);
+    for (uint32_t t = 1; t < decoder->steps; t++)
+        for (uint32_t b = 0; b < decoder->batch_sizes[t]; b++) {
+            if (random_unit(random) >= share)
+                continue;
+            const size_t before = decoder->offset[t - 1] + b;
+            const uint32_t id =
+                ids[draw_action(run->decoder.logits + before * C, C, random)];
+            if (id >= SCHEMA_FIRST)
+                decoder->ids[decoder->offset[t] + b] = id;
+        }
+    return network_forward_packed(&run->decoder, weights, decoder, options, arena, err);
 }
 
 enum status encoder_decoder_backward(struct encoder_decoder_run *run,

@@ -68,6 +68,19 @@ enum status encoder_decoder_forward(struct encoder_decoder_run *run,
                                     struct dropout dropout, struct arena *arena,
                                     struct error *err);
 
+/*
+ * Scheduled sampling (Bengio et al. 2015, arXiv:1506.03099), after encoder_decoder_forward: replace a
+ * share of the events that the decoder reads by events drawn from what it has just predicted there, and
+ * compute run->decoder.logits again.  The predictions are those after the events that came, so that all
+ * steps are drawn at once (Mihaylova and Martins 2019, arXiv:1906.07651).  A drawn end leaves the event
+ * that came.  STATUS_NO_MEMORY.
+ */
+enum status encoder_decoder_sample(struct encoder_decoder_run *run,
+                                   const struct encoder_decoder_batch *batch,
+                                   double share, struct dropout dropout,
+                                   struct random *random, struct arena *arena,
+                                   struct error *err);
+
 /* network_backward of both networks. */
 enum status encoder_decoder_backward(struct encoder_decoder_run *run,
                                      const float *dlogits, float *gradients,
