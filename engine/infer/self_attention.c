@@ -66,7 +66,8 @@ void memory_copy(const struct packed_blocks *blocks, struct memory_shape shape, 
                  const float *from)
 {
     const size_t capacity = shape.capacity, d = blocks->H / blocks->A;
-    const size_t parts = 2 * (size_t)blocks->L * blocks->A; /* keys and values of a head */
+    const size_t parts =
+        2 * (size_t)blocks->L * blocks->A; /* keys and values of a head */
     struct memory_head head;
 
     memcpy(&head, from, sizeof head);

@@ -16,7 +16,8 @@ enum {
     SAMPLE_FINAL_HEADS = SAMPLE_CELLS * 3 * 2 * 2,
     SAMPLE_RECURRENT = SAMPLE_FINAL_HEADS + SAMPLE_CELLS * 3 * 2, /* an attention head */
     SAMPLE_SELF_ATTENTION = 12,
-    SAMPLE_SHAPES = SAMPLE_RECURRENT + SAMPLE_SELF_ATTENTION
+    SAMPLE_SHAPES = SAMPLE_RECURRENT + SAMPLE_SELF_ATTENTION,
+    SAMPLE_STATE_MOST = 12 /* floats that the head of a shape reads */
 };
 
 extern const struct sample_cell {

@@ -267,11 +267,12 @@ START_TEST(test_encode_gives_the_final_state)
     struct model *model = sample_shape(sample_round(_i), &name);
     struct classifier *classifier = triage_classifier_new(model, 3, 100, NULL);
     size_t width = triage_model_state_size(model);
-    float state[10], expected[10], answer[C], decided[C];
+    float state[SAMPLE_STATE_MOST], expected[SAMPLE_STATE_MOST], answer[C], decided[C];
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
         sample_histories(model->trained->schema, 5, 100, &arena, 7);
     ck_assert_uint_eq(width, triage_spec_head_width(&model->trained->spec));
+    ck_assert_uint_le(width, SAMPLE_STATE_MOST);
     for (size_t i = 0; i < 5; i++) {
         ck_assert_int_eq(triage_classifier_encode(classifier, &histories[i], state, NULL),
                          STATUS_OK);
