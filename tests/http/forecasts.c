@@ -179,6 +179,7 @@ START_TEST(test_lines_and_arguments_are_refused)
     ck_assert_int_eq(answer.code, 415);
     ck_assert(strstr(answer.body, "\"expected\": \"application/json\""));
     answer_release(&answer);
+    client_close(&client);
     ck_assert(client_open(&client, url()));
     ck_assert(client_post(&client, "/forecast?beam=2", NULL, one, sizeof one - 1));
     ck_assert(client_receive(&client, &answer, false));
