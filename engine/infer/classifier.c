@@ -455,6 +455,15 @@ void classifier_fork(struct classifier *classifier, const void *from,
     }
 }
 
+uint32_t classifier_fork_events(const struct classifier *classifier)
+{
+    enum { EVENT_FLOATS = 8192 }; /* copied in the time of an event of a small network */
+    size_t floats = 0;
+    for (uint32_t m = 0; m < classifier->members; m++)
+        floats += classifier->batches[m].memory.floats;
+    return 1 + (uint32_t)(floats / EVENT_FLOATS);
+}
+
 /* ---- steps ------------------------------------------------------------------------------------- */
 
 void triage_classifier_step(struct classifier *classifier, uint32_t steps)

@@ -24,4 +24,7 @@ enum status classifier_answer(struct classifier *classifier, const void *owner,
 void classifier_fork(struct classifier *classifier, const void *from,
                      struct history *history, void *owner);
 
+/* How many events could be read, about, in the time of a fork: it copies all that a row remembers. */
+uint32_t classifier_fork_events(const struct classifier *classifier);
+
 #endif

@@ -401,19 +401,24 @@ static enum status predict_next(struct forecaster *forecaster, struct error *err
     return STATUS_OK;
 }
 
-/* Follow up to that many candidates, each of which reads an event.  Returns how many. */
+/*
+ * Follow some candidates, as many as fit that many events, and at least one.  Each reads an event, and
+ * copies what its row remembers.  Returns the events that this counts for, at most those given.
+ */
 static uint32_t follow_some(struct forecaster *forecaster, uint32_t events)
 {
     const bool is_last = forecaster->round + 1 == forecaster->options.steps;
+    const uint32_t cost = classifier_fork_events(forecaster->classifier);
+    const uint32_t fitting = events / cost > 0 ? events / cost : 1;
     const uint32_t first = forecaster->at, left = forecaster->candidate_count - first;
-    forecaster->at += left < events ? left : events;
+    forecaster->at += left < fitting ? left : fitting;
     for (uint32_t i = first; i < forecaster->at; i++)
         follow(forecaster, i, is_last);
     triage_classifier_step(forecaster->classifier, 1);
-    const uint32_t followed = forecaster->at - first;
+    const uint64_t counted = (uint64_t)(forecaster->at - first) * cost;
     if (forecaster->at == forecaster->candidate_count)
         end_round(forecaster);
-    return followed;
+    return counted < events ? (uint32_t)counted : events;
 }
 
 /* ---- a forecast -------------------------------------------------------------------------------- */

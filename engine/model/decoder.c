@@ -395,7 +395,7 @@ static enum status check_forecast(const struct decoder *decoder, const char *at,
                  member);
     } else if (given & 1U << MEMBER_SEED && !is_sampled) {
         member = "seed";
-        snprintf(reason.text, sizeof reason.text, "a \"seed\" is of \"sample\"");
+        snprintf(reason.text, sizeof reason.text, "\"seed\" needs \"sample\"");
         snprintf(reason.expected, sizeof reason.expected, "\"sample\" beside it");
     }
     return member ? history_reader_refuse_member(&decoder->current.reader, at, member,
@@ -509,9 +509,6 @@ static enum status read_member(struct decoder *decoder, struct error *err)
     bool is_model = span_is(key, "model");
     if (is_model || span_is(key, "include"))
         return read_option(decoder, is_model, err);
-    const enum request_member of_forecast = find_forecast_member(decoder);
-    if (of_forecast != REQUEST_MEMBERS)
-        return read_forecast_member(decoder, of_forecast, err);
     if (id_key && !(reader->is_request && reader->is_many)) {
         if (decoder->current.history.id)
             return REFUSE(reader, reader->value.at, "one id", err,
@@ -520,6 +517,9 @@ static enum status read_member(struct decoder *decoder, struct error *err)
         members->given |= 1U << MEMBER_ID;
         return read_id(decoder, &decoder->current.history.id, err);
     }
+    const enum request_member of_forecast = find_forecast_member(decoder);
+    if (of_forecast != REQUEST_MEMBERS)
+        return read_forecast_member(decoder, of_forecast, err);
     if (span_is(key, "fields") && reader->value.type == JSON_IS_NULL) {
         members->given |= 1U << MEMBER_FIELDS;
         return STATUS_OK;

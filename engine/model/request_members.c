@@ -63,11 +63,11 @@ enum request_member request_member_meant(struct span key, enum json_type type,
     if (key.length > LONGEST)
         return REQUEST_MEMBERS;
     suggestion_init(&suggestion, key.bytes, key.length);
+    if (*id_key != '\0' && is_meant(&suggestion, type, MEMBER_ID, id_key))
+        return MEMBER_ID;
     for (unsigned i = 0; i < REQUEST_MEMBERS; i++)
         if (is_meant(&suggestion, type, (enum request_member)i, names[i]))
             return (enum request_member)i;
-    if (is_meant(&suggestion, type, MEMBER_ID, id_key))
-        return MEMBER_ID;
     bool is_model = type == JSON_IS_STRING &&
                     suggest_is_alike(key.bytes, key.length, "model_name", 10);
     return is_model ? MEMBER_MODEL : REQUEST_MEMBERS;

@@ -7,6 +7,11 @@
 
 #include "base/option_table.h"
 
+#define HEADS 2
+#define WINDOW 512
+#define QUOTE(x) #x
+#define STRING(x) QUOTE(x)
+
 static const char *const cell_names[] = {[CELL_RNN] = "rnn",
                                          [CELL_LSTM] = "lstm",
                                          [CELL_GRU] = "gru",
@@ -77,7 +82,7 @@ static const struct option_def options[] = {
     {.name = "heads",
      .kind = OPTION_U32,
      .offset = offsetof(struct spec, heads),
-     .default_text = "2",
+     .default_text = STRING(HEADS),
      .min = 1,
      .max = 64,
      .is_left_out = true,
@@ -94,7 +99,7 @@ static const struct option_def options[] = {
     {.name = "window",
      .kind = OPTION_U32,
      .offset = offsetof(struct spec, window),
-     .default_text = "512",
+     .default_text = STRING(WINDOW),
      .min = 1,
      .max = 16384,
      .is_left_out = true,
@@ -115,6 +120,13 @@ uint32_t triage_spec_head_width(const struct spec *spec)
 {
     uint32_t context = spec->head == HEAD_ATTENTION ? spec->hidden : 0;
     return spec->directions * spec->hidden + context;
+}
+
+void triage_spec_clear_self_attention(struct spec *spec)
+{
+    spec->heads = HEADS;
+    spec->feed_forward = 0;
+    spec->window = WINDOW;
 }
 
 uint32_t triage_spec_feed_forward(const struct spec *spec)

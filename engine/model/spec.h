@@ -39,6 +39,9 @@ uint32_t triage_spec_gates(const struct spec *spec);
 /* The floats that the output layer reads: D*H, and with an attention head the context [H], too. */
 uint32_t triage_spec_head_width(const struct spec *spec);
 
+/* Set what only self-attention has to the defaults. */
+void triage_spec_clear_self_attention(struct spec *spec);
+
 /* P with its default. */
 uint32_t triage_spec_feed_forward(const struct spec *spec);
 

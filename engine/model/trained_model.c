@@ -43,8 +43,8 @@ void trained_model_free(struct trained_model *model)
     free(model);
 }
 
-/* Keys and values of one history: at most 64 MiB. */
-enum { MEMORY_MOST = 1 << 24 };
+/* Keys and values of one history: at most 64 MiB; scores of one event: a millisecond or so. */
+enum { MEMORY_MOST = 1 << 24, SCORES_MOST = 1 << 18 };
 
 static enum status check_self_attention(const struct spec *spec, struct error *err)
 {
@@ -60,6 +60,11 @@ static enum status check_self_attention(const struct spec *spec, struct error *e
                               "a divisor of the hidden units", heads,
                               "%u hidden units cannot be divided among %u heads",
                               (unsigned)spec->hidden, (unsigned)spec->heads);
+    const size_t scores = (size_t)spec->layers * spec->window * spec->heads;
+    if (scores > SCORES_MOST)
+        return error_set(err, STATUS_TOO_LARGE, "/network/window",
+                         "layers x window x heads is %zu, at most %d", scores,
+                         SCORES_MOST);
     if (memory > MEMORY_MOST)
         return error_set(err, STATUS_TOO_LARGE, "/network/window",
                          "layers x window x hidden is %zu, at most %d", memory / 2,

@@ -291,7 +291,7 @@ static enum status norm_backward(const struct self_attention_run *run, const flo
     return STATUS_OK;
 }
 
-/* y = W x + bias: add the gradients of W and bias, and set dx [N][in] unless it is NULL. */
+/* y = W x + bias: add the gradients of W and bias, and set dx [N][in]. */
 static void affine_backward(const struct self_attention_run *run, size_t in, size_t out,
                             const float *back, const float *x, const float *dy, float *dw,
                             float *dbias, float *dx)

@@ -313,6 +313,8 @@ static struct trained_model *new_model(const struct schema *schema,
     if (!model)
         return NULL;
     model->spec = *spec;
+    if (spec->cell != CELL_ATTENTION)
+        triage_spec_clear_self_attention(&model->spec);
     model->task = task;
     model->schema = copy_schema(schema, err);
     if (model->schema &&
@@ -349,6 +351,8 @@ struct trainer *triage_trainer_new(const struct schema *schema, const struct spe
         trainer->training.members = 1;
     if (training->beginnings == 0)
         trainer->training.beginnings = 1;
+    if (training->beginnings > BEGINNINGS_MOST)
+        trainer->training.beginnings = BEGINNINGS_MOST;
     trainer->model = new_model(schema, spec, task, actions, action_count,
                                trainer->training.members, err);
     if (!trainer->model) {

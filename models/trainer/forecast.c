@@ -157,7 +157,7 @@ static const char *read_forecast(struct arguments *arguments)
                        sources[OPTION_RANK] != SOURCE_DEFAULT))
         return "--sample draws continuations; it has no --beam, --greedy or --rank";
     if (!is_sampled && sources[OPTION_SEED] != SOURCE_DEFAULT)
-        return "--seed is of --sample N";
+        return "--seed needs --sample N";
     arguments->forecast =
         (struct forecast_options){.steps = given->steps,
                                   .beam = is_sampled         ? given->samples

@@ -31,7 +31,8 @@ static void print_text(const struct suffix_evaluation *evaluation, const char *n
                        const char *part)
 {
     const struct suffix_settings *settings = &evaluation->settings;
-    print_result("continuations by %s, part %s: %" PRIu64 " of %" PRIu64 " histories\n",
+    print_result("continuations by %s, part %s: %" PRIu64 " beginnings of %" PRIu64
+                 " histories\n",
                  name, part, evaluation->suffixes, evaluation->histories);
     printf("after at least %u events, at most %u predictions, beam %u; %" PRIu64
            " histories are counted\n\n",

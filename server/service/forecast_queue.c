@@ -9,14 +9,14 @@
 
 enum {
     ROUND_EVENTS = 32, /* read or predicted from; after each, the clock is checked */
-    STEP_US = 2 * MICROS_PER_MS /* no round begins later, however slow the model is */
+    STEP_US = MICROS_PER_MS / 2 /* no round begins later, however slow the model is */
 };
 
 struct forecast_queue {
     const struct model *model;
     struct model_counters *counters;
     const struct options *options;
-    struct forecaster *forecaster; /* NULL: there was no forecast yet */
+    struct forecaster *forecaster; /* NULL: nothing waits or runs */
     struct list waiting;
     struct forecast_job *running; /* NULL: none */
 };
@@ -55,6 +55,15 @@ void forecast_queue_submit(struct forecast_queue *queue, struct forecast_job *jo
 {
     job->state = JOB_WAITING;
     list_append(&queue->waiting, &job->link);
+}
+
+/* Give the memory back when there is nothing to do: beams of a large model take much. */
+static void release_idle(struct forecast_queue *queue)
+{
+    if (!forecast_queue_is_idle(queue))
+        return;
+    triage_forecaster_free(queue->forecaster);
+    queue->forecaster = NULL;
 }
 
 static enum status begin_job(struct forecast_queue *queue, struct forecast_job *job)
@@ -119,6 +128,7 @@ void forecast_queue_step(struct forecast_queue *queue)
         if (is_done)
             end_job(queue, status, now_us);
     }
+    release_idle(queue);
 }
 
 void forecast_queue_drop(struct forecast_queue *queue, struct forecast_job *job)
@@ -128,4 +138,5 @@ void forecast_queue_drop(struct forecast_queue *queue, struct forecast_job *job)
     if (job->state == JOB_RUNNING)
         queue->running = NULL; /* its rows are freed when the next forecast begins */
     job->state = JOB_ENDED;
+    release_idle(queue);
 }

@@ -2,7 +2,7 @@
  * The forecasts of one model on one loop: those that wait, and the one that runs.
  *
  * Only one runs at a time, in its own rows, beside the batcher, so that forecasts never take rows from
- * histories.  A step is as long as one of the batcher.  Its memory is allocated for the first forecast.
+ * histories.  A step is short.  The memory of a forecast is freed when none waits or runs.
  */
 #ifndef TRIAGE_FORECAST_QUEUE_H
 #define TRIAGE_FORECAST_QUEUE_H
@@ -49,7 +49,7 @@ bool forecast_queue_is_idle(const struct forecast_queue *queue);
 void forecast_queue_submit(struct forecast_queue *queue, struct forecast_job *job);
 
 /*
- * Go on by as many events as a full batch has in a step of the batcher, for about 2 ms at most, and end
+ * Go on by as many events as a full batch has in a step of the batcher, for about half a millisecond, and end
  * what has finished.
  */
 void forecast_queue_step(struct forecast_queue *queue);

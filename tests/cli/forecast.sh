@@ -83,7 +83,7 @@ expect "no beam" 2 '--beam: .*from 1 to' forecast orders.jsonl --beam 0
 expect "an unknown rank" 2 '--rank: ' forecast orders.jsonl --rank median
 expect "--greedy and --beam" 2 'cannot be given with --beam' forecast orders.jsonl --greedy --beam 2
 expect "--sample and --beam" 2 'has no --beam' forecast orders.jsonl --sample 3 --beam 2
-expect "--seed alone" 2 '--seed is of --sample' forecast orders.jsonl --seed 3
+expect "--seed alone" 2 '--seed needs --sample' forecast orders.jsonl --seed 3
 expect "no arguments" 2 'forecast needs MODEL' "$triage" forecast
 expect "too many" 2 'forecast needs MODEL' forecast a b
 expect "help" 0 '--sample N' "$triage" forecast --help

@@ -103,7 +103,7 @@ expect "no normal history" 1 'there is no normal history in train' "$triage" eva
 jq -c '{events, part}' thefts.jsonl >continued.jsonl
 continue_orders() { "$triage" evaluate "$orders" continued.jsonl --split part --part test --suffix "$@"; }
 expect "how well histories are continued" 0 '^model, beam by the mean +[01].[0-9]{4} ' continue_orders
-expect "how many are asked for" 0 '^continuations by orders, part test: 90 of 35 histories$' continue_orders
+expect "how many are asked for" 0 '^continuations by orders, part test: 90 beginnings of 35 histories$' continue_orders
 expect "at most 100 columns wide, for --suffix" 1 '^0$' sh -c "'$triage' evaluate '$orders' continued.jsonl --split part --suffix | grep -cE '^.{101}'"
 continue_orders --shortest 2 --beam 2 --steps 4 --json >continued.json 2>output
 expect "--json has every rule, for --suffix" 0 '^\[6,35,55,2,2,4\]$' jq -c \

@@ -14,6 +14,7 @@
 #include "base/strbuf.h"
 #include "engine.h"
 #include "model/decoder.h"
+#include "model/request_members.h"
 #include "support/case_count.h"
 #include "support/compare.h"
 #include "support/decoders.h"
@@ -1772,6 +1773,53 @@ START_TEST(test_full_arena_is_no_memory)
 }
 END_TEST
 
+/* ---- keys of the training data that are names of members ----------------------------------- */
+
+static const char sample_keyed[] =
+    "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\": [\"a\"]}],"
+    " \"keys\": {\"id\": \"sample\"}}";
+
+static const struct schema *find_only(void *context, const char *name, size_t length,
+                                      struct error *err)
+{
+    (void)name;
+    (void)length;
+    (void)err;
+    return context;
+}
+
+/* The id of the model comes before the member of a forecast. */
+START_TEST(test_the_key_of_the_id_is_no_member_of_a_forecast)
+{
+    static const char text[] = "{\"sample\": 3, \"events\": [\"a\"]}";
+    struct schema *schema = sample_schema(sample_keyed);
+    const struct forecast_request forecast = {
+        .options = {.steps = 2, .beam = 2}, .max_steps = 2, .max_beam = 2};
+    const struct decoder_options options = {.max_events = 5,
+                                            .forecast = &forecast,
+                                            .find_schema = find_only,
+                                            .context = schema};
+    struct decoded decoded;
+    struct error err = {.status = STATUS_OK};
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    ck_assert_msg(triage_decode(&decoded, &options, text, sizeof text - 1, &arena,
+                                &err) == STATUS_OK,
+                  "%s: %s", err.where, err.text);
+    ck_assert_str_eq(decoded.histories[0].id, "3");
+    ck_assert(!decoded.forecast.is_sampled);
+    arena_release(&arena);
+    triage_schema_free(schema);
+}
+END_TEST
+
+START_TEST(test_a_mistyped_key_of_the_id_is_no_other_member)
+{
+    const struct span key = {.bytes = "Bank", .length = 4};
+    ck_assert_int_eq(request_member_meant(key, JSON_IS_STRING, "bank"), MEMBER_ID);
+}
+END_TEST
+
 Suite *decoder_suite(void)
 {
     Suite *suite = suite_create("decoder");
@@ -1787,6 +1835,8 @@ Suite *decoder_suite(void)
     tcase_add_loop_test(tc, test_keys_that_are_no_times_are_ignored, 0, COUNT(untimed));
     tcase_add_loop_test(tc, test_unknown_values_and_ignored_fields_are_noted, 0,
                         COUNT(notes));
+    tcase_add_test(tc, test_the_key_of_the_id_is_no_member_of_a_forecast);
+    tcase_add_test(tc, test_a_mistyped_key_of_the_id_is_no_other_member);
     tcase_add_loop_test(tc, test_ids_are_kept_as_json, 0, COUNT(ids));
     tcase_add_test(tc, test_notes_are_limited);
     tcase_add_test(tc, test_ignored_fields_are_counted_in_any_order);

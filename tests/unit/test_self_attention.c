@@ -161,6 +161,8 @@ static const struct refusal {
      "self-attention has 1 direction: an event attends to those before it"},
     {4096, 2, 1, 1, 2049, "/network/window",
      "layers x window x hidden is 8392704, at most 8388608"},
+    {64, 64, 1, 8, 513, "/network/window",
+     "layers x window x heads is 262656, at most 262144"},
 };
 
 START_TEST(test_what_cannot_run_is_refused)
