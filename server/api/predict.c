@@ -158,8 +158,7 @@ static enum status run(struct predict *predict, struct error *err)
     struct request *request = predict->request;
     struct prediction *prediction = &predict->prediction;
     struct suspended *suspended = &predict->context->suspended;
-    /* A forecast takes many steps: the loop has them between those of others. */
-    bool is_alone = !prediction->forecast && prediction_is_alone(prediction);
+    bool is_alone = prediction_is_alone(prediction);
     request->events = prediction->decoded.events;
     request->predicted_events = predicted_events(predict);
     if (!is_alone)

@@ -257,16 +257,12 @@ void prediction_submit(struct prediction *prediction, uint32_t share, int64_t re
 
 bool prediction_is_alone(const struct prediction *prediction)
 {
-    return prediction->forecast ? forecast_queue_is_idle(prediction->forecast->queue)
-                                : batcher_is_idle(prediction->batcher);
+    return !prediction->forecast && batcher_is_idle(prediction->batcher);
 }
 
 void prediction_step(struct prediction *prediction)
 {
-    if (prediction->forecast)
-        forecast_queue_step(prediction->forecast->queue);
-    else
-        batcher_step(prediction->batcher, prediction->context->options->slice);
+    batcher_step(prediction->batcher, prediction->context->options->slice);
 }
 
 void prediction_drop(struct prediction *prediction)

@@ -82,10 +82,13 @@ uint32_t prediction_share(const struct options *options);
 void prediction_submit(struct prediction *prediction, uint32_t share,
                        int64_t received_us);
 
-/* Is nothing else waiting for what runs the jobs, or running there? */
+/*
+ * Is nothing else waiting or running where the jobs will run?  Never true of a forecast: it takes many
+ * steps, which the loop has between those of others.
+ */
 bool prediction_is_alone(const struct prediction *prediction);
 
-/* Let the jobs run for a step, beside those of others. */
+/* Let the jobs of one that is no forecast run for a step, beside those of others. */
 void prediction_step(struct prediction *prediction);
 
 /* Stop decoding, and take back the jobs that have not ended; on_done is not called. */
