@@ -156,8 +156,8 @@ struct training {
     /* TASK_LAST, one direction: of that mean or sum, beside the loss after the last event of a
        history, which has the weight 1; 0: only that one */
     double prefix_weight;
-    uint32_t
-        beginnings; /* TASK_CONTINUE: of each history in an epoch, at most; 1 to 64 */
+    /* TASK_CONTINUE: how many of each history in an epoch, at most; 1 to 64 */
+    uint32_t beginnings;
     /* TASK_CONTINUE: the share of the events read by the decoder that are its own predictions */
     double scheduled_sampling;
     bool refit;     /* then train on training and validation data together */
