@@ -82,7 +82,7 @@ PROGRAM  = $(call LIMIT,-s QUIT) # tests/support/limit.h
 
 TESTERS = unit bits http replay $(if $(SAN),,oom)
 # Scripts of tests/cli; the longest first, so that none of them is left alone at the end.
-# With threads watched, those that start no thread are left out.
+# With threads watched, those whose threads others start, too, are left out.
 SCRIPTS = run operations training search surprise forecast going_on prometheus readme \
           $(if $(findstring thread,$(SAN)),,compare formats joined exports) $(if $(SAN),,install)
 test: ## install what is missing, build and run every test
