@@ -87,7 +87,7 @@ SCRIPTS = run operations training search surprise forecast going_on prometheus r
           $(if $(findstring thread,$(SAN)),,compare formats joined exports) $(if $(SAN),,install)
 test: ## install what is missing, build and run every test
 	@deploy/install-missing.sh $(ALL_NEEDS)
-	@echo "make test: about two minutes on two processors, of which half a minute is tests"
+	@echo "make test: a few minutes on two processors"
 	@start=$$(date +%s); \
 	$(MAKE) all $(TESTERS:%=$(BUILD)/%) $(if $(SAN),,$(BUILD)/libtriage.a) && \
 	$(MAKE) --output-sync=target testing-unit testing-http $(SCRIPTS:%=testing-%) \
