@@ -96,11 +96,6 @@ const float *active_batch_final_state(const struct active_batch *batch,
 
 /* ---- memory ------------------------------------------------------------------------------------ */
 
-static size_t whole_cache_lines(size_t floats)
-{
-    return (floats + KERNELS_LANES - 1) / KERNELS_LANES * KERNELS_LANES;
-}
-
 /* By malloc, because the arena would clear it: short histories never touch most of it. */
 static bool allocate_sequences(struct active_batch *batch)
 {
@@ -122,9 +117,9 @@ static bool allocate_states(struct active_batch *batch)
     size_t work = kernels_work(packed->kernels, packed->G, packed->H);
     size_t floats;
 
-    batch->state_floats = whole_cache_lines(packed->H);
-    batch->gates_floats = whole_cache_lines(packed->GH);
-    batch->row_floats = packed->D == 2 ? whole_cache_lines(2 * packed->H)
+    batch->state_floats = kernels_padded(packed->H);
+    batch->gates_floats = kernels_padded(packed->GH);
+    batch->row_floats = packed->D == 2 ? kernels_padded(2 * packed->H)
                                        : recurrent_states(packed) * batch->state_floats;
     if (has_attention)
         batch->row_floats += batch->state_floats + KERNELS_LANES;

@@ -123,13 +123,17 @@ struct kernels {
 /* No implementation has more rows or lanes. */
 enum { KERNELS_ROWS = 16, KERNELS_LANES = 16 };
 
+/* As many floats, filled up to whole cache lines, which are whole vectors of every implementation. */
+static inline size_t kernels_padded(size_t floats)
+{
+    return (floats + KERNELS_LANES - 1) / KERNELS_LANES * KERNELS_LANES;
+}
+
 /* Floats of struct step_rows' work: an implementation may pad H to whole vectors. */
 static inline size_t kernels_work(const struct kernels *kernels, size_t gates,
                                   size_t hidden)
 {
-    size_t padded = (hidden + KERNELS_LANES - 1) / KERNELS_LANES * KERNELS_LANES;
-
-    return kernels->rows * gates * padded;
+    return kernels->rows * gates * kernels_padded(hidden);
 }
 
 /* kernels_ref.c; then kernels_simd.c for each instruction set, where the processor has it. */

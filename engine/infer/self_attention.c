@@ -42,19 +42,14 @@ struct memory_head {
 
 enum { HEAD_FLOATS = KERNELS_LANES };
 
-static size_t whole_blocks(size_t count)
-{
-    return (count + KEY_BLOCK - 1) / KEY_BLOCK * KEY_BLOCK;
-}
-
 struct memory_shape memory_shape_of(const struct packed_blocks *blocks,
                                     uint32_t max_events)
 {
     const size_t kept = (size_t)blocks->W + KERNELS_ROWS;
-    const size_t capacity = whole_blocks(kept < max_events ? kept : max_events);
+    const size_t capacity = kernels_padded(kept < max_events ? kept : max_events);
     const size_t layer = 2 * capacity * blocks->H;
     const size_t floats = HEAD_FLOATS + capacity + blocks->L * layer;
-    return (struct memory_shape){.capacity = capacity, .floats = whole_blocks(floats)};
+    return (struct memory_shape){.capacity = capacity, .floats = kernels_padded(floats)};
 }
 
 void memory_clear(float *memory)
@@ -71,7 +66,7 @@ void memory_copy(const struct packed_blocks *blocks, struct memory_shape shape, 
     struct memory_head head;
 
     memcpy(&head, from, sizeof head);
-    const size_t events = head.events < capacity ? whole_blocks(head.events) : capacity;
+    const size_t events = head.events < capacity ? kernels_padded(head.events) : capacity;
     memcpy(to, from, (HEAD_FLOATS + events) * sizeof *to);
     for (size_t i = 0; i < parts; i++) {
         const size_t first = HEAD_FLOATS + capacity + i * capacity * d;
@@ -117,8 +112,8 @@ struct buffers {
 size_t self_attention_work(const struct kernels *kernels,
                            const struct packed_blocks *blocks, struct memory_shape shape)
 {
-    const size_t row = whole_blocks(3 * (size_t)blocks->H) + 2 * whole_blocks(blocks->H) +
-                       whole_blocks(blocks->P);
+    const size_t row = kernels_padded(3 * (size_t)blocks->H) +
+                       2 * kernels_padded(blocks->H) + kernels_padded(blocks->P);
     return kernels->rows * row + shape.capacity;
 }
 
@@ -129,10 +124,10 @@ static void buffers_init(struct buffers *buffers, const struct self_attention_st
 
     for (size_t i = 0; i < step->count; i++) {
         buffers->qkv[i] = next;
-        buffers->norm[i] = buffers->qkv[i] + whole_blocks(3 * H);
-        buffers->part[i] = buffers->norm[i] + whole_blocks(H);
-        buffers->hidden[i] = buffers->part[i] + whole_blocks(H);
-        next = buffers->hidden[i] + whole_blocks(step->blocks->P);
+        buffers->norm[i] = buffers->qkv[i] + kernels_padded(3 * H);
+        buffers->part[i] = buffers->norm[i] + kernels_padded(H);
+        buffers->hidden[i] = buffers->part[i] + kernels_padded(H);
+        next = buffers->hidden[i] + kernels_padded(step->blocks->P);
     }
     buffers->weights = next;
 }

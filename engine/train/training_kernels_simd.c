@@ -233,7 +233,7 @@ static void transposed_product(size_t m, size_t n, size_t k, const float *a, siz
 enum { PARTS = KEY_BLOCK / LANES }; /* vectors of sixteen floats */
 
 /* Sixteen sums of every sixteenth element of x, or of x * y, then their sum. */
-static double sum_products(size_t count, const float *x, const float *y)
+INLINE double sum_products(size_t count, const float *x, const float *y)
 {
     double sums[16] = {0.0}, sum = 0.0;
     size_t i = 0;
@@ -395,17 +395,7 @@ static void adam(size_t count, const struct adam_rates *rates, const float *g, f
 
 static double squares(size_t count, const float *x)
 {
-    double sums[16] = {0.0}, sum = 0.0;
-    size_t i = 0;
-
-    for (; i + 16 <= count; i += 16)
-        for (size_t lane = 0; lane < 16; lane++)
-            sums[lane] += (double)x[i + lane] * (double)x[i + lane];
-    for (size_t lane = 0; i < count; i++, lane++)
-        sums[lane] += (double)x[i] * (double)x[i];
-    for (size_t lane = 0; lane < 16; lane++)
-        sum += sums[lane];
-    return sum;
+    return sum_products(count, x, x);
 }
 
 const struct training_kernels OF_SET(training_kernels_) = {
